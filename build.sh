@@ -1,0 +1,174 @@
+#!/usr/bin/env bash
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+usage() {
+  cat <<'USAGE'
+usage: ./build.sh COMMAND
+
+  run [args]        build the wallet example and run it in the foreground
+  test [--all]      all tests, on JDK 21 and on JDK 25; --all: also the slow ones, without --enable-preview,
+                    and whether two clean builds make the same jar
+  package           make target/srun-*.jar, the wallet's jar and the bench's jar
+  bench [pattern]   run the benchmarks whose name matches, and whatever else JMH's command line takes
+  format            format the sources
+  jdks              say which JDKs are used
+  clean             delete what was built
+
+A JDK that is missing is fetched into ~/.cache/srun. Settings:
+  JAVA21_HOME, JAVA25_HOME   the JDK to use, or none to do without
+  SRUN_FETCH=off             fetch no JDK
+  SRUN_CACHE                 another place for fetched JDKs
+USAGE
+}
+
+say() { echo "==> $*"; }
+die() { echo "build.sh: $*" >&2; exit 1; }
+
+find_jdks() {
+  jdk21=$(tools/jdk.sh 21) || jdk21=
+  jdk25=$(tools/jdk.sh 25) || jdk25=
+  newest=${jdk25:-$jdk21}
+  [[ $newest ]] || die "needs JDK 21 or 25 and found neither"
+}
+
+say_what_is_left_out() {
+  [[ $jdk21 ]] || say "no JDK 21: StructuredTaskScope of JDK 21 is not built, and nothing is run on JDK 21"
+  [[ $jdk25 ]] || say "no JDK 25: StructuredTaskScope of JDK 25 is not built, and nothing is run on JDK 25"
+}
+
+prepare() {
+  command -v mvn >/dev/null || die "needs Maven 3.8 or newer: sudo apt-get install --no-install-recommends maven"
+  find_jdks
+  say_what_is_left_out
+  export JAVA_HOME=$newest
+  # Warnings only: with -q the compiler's would be lost, and they fail the build.
+  MAVEN_OPTS="${MAVEN_OPTS:-} -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -Djansi.noreset=true -XX:TieredStopAtLevel=1"
+  # What Maven's own libraries do that JDK 25 warns about.
+  [[ -z $jdk25 ]] || MAVEN_OPTS+=" --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow"
+  export MAVEN_OPTS
+  [[ -d ${HOME}/.m2/repository/com/diffplug ]] || say "first build: Maven fetches its plugins, which takes a minute or two"
+}
+
+maven() {
+  mvn --batch-mode --no-transfer-progress -Dstyle.color=never \
+    ${jdk21:+"-Djdk21=$jdk21"} ${jdk25:+"-Djdk25=$jdk25"} "$@"
+}
+
+# is_stale BUILT SOURCE...: whether a source is newer
+is_stale() {
+  [[ ! -e $1 ]] || [[ $(find "${@:2}" -name target -prune -o -newer "$1" -print -quit) ]]
+}
+
+install_core() {
+  # Maven does not see that an adapter depends on the classes compiled just before it.
+  if is_stale target/classes pom.xml src/main; then rm -rf target/classes target/maven-status; fi
+  maven install -DskipTests "$@"
+}
+
+build_module() {
+  maven -f "$1/pom.xml" package -DskipTests
+}
+
+build_if_stale() {
+  if is_stale "$1/target/${1##*/}.jar" pom.xml src/main "$1"; then
+    say "building $1"
+    install_core -Dspotless.check.skip
+    build_module "$1"
+    touch "$1/target/${1##*/}.jar"  # Maven leaves a jar alone whose contents are the same
+  fi
+}
+
+# run_tests MODULE RELEASE [JVM-FLAG]: runs the compiled tests of a module on one JDK
+run_tests() {
+  local home=jdk$2 run=jdk$2${3:+-preview} counts
+  local reports=$1/target/surefire-reports/$run
+  home=${!home}
+  [[ $home ]] || return 0
+  rm -rf "$reports"
+  local title="JDK $2${3:+ $3}, ${1/#./srun}" passed=true
+  maven -f "$1/pom.xml" surefire:test "-Djvm=$home/bin/java" "-DargLine=${3:-}" "-Dtest.run=$run" \
+    "-Dtest.excluded=$excluded" || passed=false
+  counts=$(count_tests "$reports")
+  summary+=("$title: $counts")
+  say "$title: $counts"
+  $passed && [[ $counts != 0* ]] || failed=true
+}
+
+count_tests() {
+  cat /dev/null "$1"/TEST-*.xml 2>/dev/null | tr '\n' ' ' | grep -oE '<testsuite [^>]*>' | awk '
+    function value(name) { return match($0, " " name "=\"[0-9]+") ? substr($0, RSTART + length(name) + 3) + 0 : 0 }
+    { tests += value("tests"); skipped += value("skipped"); bad += value("failures") + value("errors") }
+    END {
+      printf "%d passed", tests - skipped - bad
+      if (bad) printf ", %d FAILED", bad
+      if (skipped) printf ", %d skipped", skipped
+    }'
+}
+
+check_that_the_jar_is_reproducible() {
+  local first
+  for _ in 1 2; do
+    maven clean package -DskipTests
+    first=${first:-$(sha256sum target/srun-*.jar)}
+  done
+  [[ $first == "$(sha256sum target/srun-*.jar)" ]] || die "two clean builds made different jars"
+}
+
+test_everything() {
+  local all=${1:-} module release flag flags=(--enable-preview)
+  excluded=slow summary=() failed=false SECONDS=0
+  case $all in
+    '') ;;
+    --all) excluded='' flags+=('') ;;
+    *) die "test takes --all or nothing" ;;
+  esac
+  prepare
+  if [[ $all ]]; then
+    say "two clean builds"
+    check_that_the_jar_is_reproducible
+  fi
+  say "building"
+  install_core
+  build_module examples/wallet
+  build_module bench
+  for module in . examples/wallet; do
+    for release in 21 25; do
+      for flag in "${flags[@]}"; do run_tests "$module" "$release" "$flag"; done
+    done
+  done
+  echo
+  printf '%s\n' "${summary[@]}"
+  say_what_is_left_out
+  say "$SECONDS s"
+  ! $failed || die "tests failed; reports and output are in */target/surefire-reports"
+}
+
+main() {
+  local command=${1:-help}
+  shift || true
+  case $command in
+    run)
+      prepare
+      build_if_stale examples/wallet
+      exec "$newest/bin/java" --enable-preview -jar examples/wallet/target/wallet.jar "$@" ;;
+    test) test_everything "$@" ;;
+    package)
+      prepare
+      install_core
+      build_module examples/wallet
+      build_module bench
+      ls target/srun-*.jar examples/wallet/target/wallet.jar bench/target/bench.jar ;;
+    bench)
+      prepare
+      build_if_stale bench
+      exec "$newest/bin/java" --enable-preview -jar bench/target/bench.jar "$@" ;;
+    format) prepare; maven spotless:apply ;;
+    jdks) find_jdks; printf '%s\n' "JDK 21: ${jdk21:-none}" "JDK 25: ${jdk25:-none}" ;;
+    clean) rm -rf target examples/wallet/target bench/target ;;
+    help | -h | --help) usage ;;
+    *) usage >&2; die "no command $command" ;;
+  esac
+}
+
+main "$@"

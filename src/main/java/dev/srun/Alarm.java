@@ -1,0 +1,23 @@
+package dev.srun;
+
+/**
+ * Turns the passing of time into a message. It may ring early, never late by more than the system's
+ * wake-up, and once for each time it was set.
+ */
+interface Alarm extends AutoCloseable {
+
+  /** Stands for no deadline wherever one is kept. */
+  long NEVER = Long.MAX_VALUE;
+
+  /** Sees to a ring at this time or before. Cheap when a ring before that is due already. */
+  void notLaterThan(long nanoTime);
+
+  /** Ends the alarm. A ring may still be under way. */
+  @Override
+  void close();
+
+  /** Whether {@code first} is before {@code second}; {@link #NEVER} is after everything. */
+  static boolean before(long first, long second) {
+    return first != NEVER && (second == NEVER || first - second < 0);
+  }
+}

@@ -1,0 +1,81 @@
+package dev.srun;
+
+import java.time.Duration;
+
+/** The first thing that happened of all that could end a program. */
+public sealed interface Cause {
+
+  /**
+   * A signal arrived.
+   *
+   * @param signal its name without SIG, such as {@code TERM}
+   * @param number its number on this system
+   */
+  record Signalled(String signal, int number) implements Cause {
+    @Override
+    public String toString() {
+      return "signal " + signal;
+    }
+  }
+
+  /**
+   * A main task returned, or all tasks of a program that has only tasks.
+   *
+   * @param by the task that was the last to complete; empty when there was nothing to run
+   */
+  record Completed(String by) implements Cause {
+    @Override
+    public String toString() {
+      return by.isEmpty() ? "nothing to run" : by + " completed";
+    }
+  }
+
+  /**
+   * The run deadline passed.
+   *
+   * @param after the configured deadline
+   */
+  record DeadlinePassed(Duration after) implements Cause {
+    @Override
+    public String toString() {
+      return "the run deadline of " + Durations.text(after) + " passed";
+    }
+  }
+
+  /**
+   * A service failed, or the setup, or the runner itself.
+   *
+   * @param failure what failed; later failures are suppressed onto its error
+   */
+  record Failed(Failure failure) implements Cause {
+    @Override
+    public String toString() {
+      return "failed: " + failure;
+    }
+  }
+
+  /**
+   * The configuration was refused.
+   *
+   * @param failure where it was refused; its error is a {@link MisconfiguredException}
+   */
+  record Misconfigured(Failure failure) implements Cause {
+    @Override
+    public String toString() {
+      return "misconfigured: " + failure.error().getMessage();
+    }
+  }
+
+  /**
+   * The program itself, its embedder, or another part of the JVM asked.
+   *
+   * @param reason as given to {@link Runner#stop}; {@code System.exit} for a shutdown of the JVM
+   *     that srun did not begin
+   */
+  record Asked(String reason) implements Cause {
+    @Override
+    public String toString() {
+      return "asked: " + reason;
+    }
+  }
+}

@@ -1,0 +1,195 @@
+package dev.srun;
+
+import java.time.Duration;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a program's author decides about its runner. Immutable; each method returns a changed copy.
+ *
+ * <p>The environment has the last word: where a variable is named here and is set, it replaces the
+ * author's value. Config itself reads and checks nothing: {@link Srun} reads the environment and
+ * checks every value before anything starts, and answers a bad one with a {@link
+ * Cause.Misconfigured} that names it. Durations in the environment read as Go's ({@code 1m30s},
+ * {@code 500ms}) or ISO-8601 ({@code PT30S}).
+ */
+public final class Config {
+  private final String program;
+  private @Nullable Duration grace;
+  private @Nullable Duration drain;
+  private @Nullable Duration initTimeout;
+  private @Nullable Duration readyTimeout;
+  private @Nullable Duration deadline;
+  private @Nullable LogFormat logFormat;
+  private System.Logger.@Nullable Level logLevel;
+  private boolean signals = true;
+  private ExitCodes exitCodes = ExitCodes.DEFAULT;
+
+  private Config(String program) {
+    this.program = program;
+  }
+
+  /**
+   * Returns the defaults for a program.
+   *
+   * @param program its name, as it stands in the log
+   * @return the configuration
+   */
+  public static Config named(String program) {
+    return new Config(program);
+  }
+
+  /**
+   * Sets the one budget for the whole stop: drain, all stops, and closing what is owned. Default 25
+   * s, which fits into the 30 s of Kubernetes; {@code SRUN_GRACEFUL_TIMEOUT}.
+   *
+   * @param grace zero or longer
+   * @return a changed copy
+   */
+  public Config grace(Duration grace) {
+    return with(copy -> copy.grace = grace);
+  }
+
+  /**
+   * Sets how long a running program stays up after readiness turned false and before the first
+   * service is stopped, so that load balancers notice. Part of the grace. Default zero, and 5 s
+   * where {@code KUBERNETES_SERVICE_HOST} is set; {@code SRUN_DRAIN}. A program without services,
+   * only tasks, does not drain.
+   *
+   * @param drain zero or longer, not longer than the grace
+   * @return a changed copy
+   */
+  public Config drain(Duration drain) {
+    return with(copy -> copy.drain = drain);
+  }
+
+  /**
+   * Sets the limit of each service's init. Default 1 min; {@code SRUN_INIT_TIMEOUT}.
+   *
+   * @param limit longer than zero
+   * @return a changed copy
+   */
+  public Config initTimeout(Duration limit) {
+    return with(copy -> copy.initTimeout = limit);
+  }
+
+  /**
+   * Sets the limit from a service's run to its readiness. Default 1 min; {@code
+   * SRUN_READY_TIMEOUT}.
+   *
+   * @param limit longer than zero
+   * @return a changed copy
+   */
+  public Config readyTimeout(Duration limit) {
+    return with(copy -> copy.readyTimeout = limit);
+  }
+
+  /**
+   * Ends the program when it has run for so long. Default: never; {@code SRUN_DEADLINE_TIMEOUT}.
+   *
+   * @param deadline longer than zero
+   * @return a changed copy
+   */
+  public Config deadline(Duration deadline) {
+    return with(copy -> copy.deadline = deadline);
+  }
+
+  /**
+   * Sets the shape of log lines where srun writes the log itself, which is under {@link
+   * Srun#runOrExit} in a program that configured no logging of its own. Default text; {@code
+   * SRUN_LOG_FORMAT} ({@code text}, {@code json}).
+   *
+   * @param format the format
+   * @return a changed copy
+   */
+  public Config logFormat(LogFormat format) {
+    return with(copy -> copy.logFormat = format);
+  }
+
+  /**
+   * Sets the lowest level that is logged where srun writes the log itself. Default INFO, and
+   * WARNING for a program with a main task; {@code SRUN_LOG_LEVEL} ({@code debug}, {@code info},
+   * {@code warning}, {@code error}).
+   *
+   * @param level the level
+   * @return a changed copy
+   */
+  public Config logLevel(System.Logger.Level level) {
+    return with(copy -> copy.logLevel = level);
+  }
+
+  /**
+   * Leaves signals and the shutdown hook of the JVM alone. For a program embedded in one that has
+   * its own way to end.
+   *
+   * @return a changed copy
+   */
+  public Config withoutSignals() {
+    return with(copy -> copy.signals = false);
+  }
+
+  /**
+   * Sets the exit codes. Default 0, 1, 2, 3.
+   *
+   * @param codes the codes
+   * @return a changed copy
+   */
+  public Config exitCodes(ExitCodes codes) {
+    return with(copy -> copy.exitCodes = codes);
+  }
+
+  String program() {
+    return program;
+  }
+
+  @Nullable Duration grace() {
+    return grace;
+  }
+
+  @Nullable Duration drain() {
+    return drain;
+  }
+
+  @Nullable Duration initTimeout() {
+    return initTimeout;
+  }
+
+  @Nullable Duration readyTimeout() {
+    return readyTimeout;
+  }
+
+  @Nullable Duration deadline() {
+    return deadline;
+  }
+
+  @Nullable LogFormat logFormat() {
+    return logFormat;
+  }
+
+  System.Logger.@Nullable Level logLevel() {
+    return logLevel;
+  }
+
+  boolean signals() {
+    return signals;
+  }
+
+  ExitCodes exitCodes() {
+    return exitCodes;
+  }
+
+  private Config with(Consumer<Config> change) {
+    Config copy = new Config(program);
+    copy.grace = grace;
+    copy.drain = drain;
+    copy.initTimeout = initTimeout;
+    copy.readyTimeout = readyTimeout;
+    copy.deadline = deadline;
+    copy.logFormat = logFormat;
+    copy.logLevel = logLevel;
+    copy.signals = signals;
+    copy.exitCodes = exitCodes;
+    change.accept(copy);
+    return copy;
+  }
+}

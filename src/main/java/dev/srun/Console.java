@@ -1,0 +1,121 @@
+package dev.srun;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStream;
+import java.lang.System.Logger.Level;
+import java.time.Instant;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.logging.ConsoleHandler;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Stderr as the destination of the log under {@link Srun#runOrExit}: what reaches
+ * java.util.logging, and so System.Logger too, goes out through a {@link LogWriter} in our format.
+ * A program that configured a logging of its own is left alone.
+ */
+final class Console implements AutoCloseable {
+  private final LogWriter log;
+  private final @Nullable StreamSink sink;
+  private final Logger root = Logger.getLogger("");
+  private final List<Handler> replaced = List.of(root.getHandlers());
+  private final java.util.logging.@Nullable Level replacedLevel = root.getLevel();
+  private final Handler ours = new ToWriter();
+
+  Console() {
+    boolean programHasItsOwn =
+        System.getProperty("java.util.logging.config.file") != null
+            || System.getProperty("java.util.logging.config.class") != null
+            || replaced.size() != 1
+            || replaced.getFirst().getClass() != ConsoleHandler.class
+            || ServiceLoader.load(System.LoggerFinder.class).findFirst().isPresent();
+    if (programHasItsOwn) {
+      sink = null;
+      log = new LogWriter(LogSink.systemLogger());
+      return;
+    }
+    // Not System.err: its lock may be held by user code that is stuck in it.
+    OutputStream stderr = new FileOutputStream(FileDescriptor.err);
+    sink = new StreamSink(stderr, LogFormat.TEXT, Level.INFO);
+    log = new LogWriter(sink);
+    replaced.forEach(root::removeHandler);
+    root.addHandler(ours);
+  }
+
+  LogWriter log() {
+    return log;
+  }
+
+  /** Sets format and lowest level, once they are known. */
+  void configure(LogFormat format, Level lowest) {
+    if (sink != null) {
+      sink.configure(format, lowest);
+      root.setLevel(julLevel(lowest));
+    }
+  }
+
+  /** Puts back what was there before. */
+  @Override
+  public void close() {
+    if (sink != null) {
+      root.removeHandler(ours);
+      replaced.forEach(root::addHandler);
+      root.setLevel(replacedLevel);
+    }
+  }
+
+  private static java.util.logging.Level julLevel(Level level) {
+    return switch (level) {
+      case ALL -> java.util.logging.Level.ALL;
+      case TRACE -> java.util.logging.Level.FINER;
+      case DEBUG -> java.util.logging.Level.FINE;
+      case INFO -> java.util.logging.Level.INFO;
+      case WARNING -> java.util.logging.Level.WARNING;
+      case ERROR -> java.util.logging.Level.SEVERE;
+      case OFF -> java.util.logging.Level.OFF;
+    };
+  }
+
+  private static Level level(java.util.logging.Level level) {
+    int value = level.intValue();
+    if (value >= java.util.logging.Level.SEVERE.intValue()) {
+      return Level.ERROR;
+    }
+    if (value >= java.util.logging.Level.WARNING.intValue()) {
+      return Level.WARNING;
+    }
+    if (value >= java.util.logging.Level.INFO.intValue()) {
+      return Level.INFO;
+    }
+    return value >= java.util.logging.Level.FINE.intValue() ? Level.DEBUG : Level.TRACE;
+  }
+
+  /** Turns records into lines on the thread that logs them, and offers the lines. */
+  private final class ToWriter extends Handler {
+    private final SimpleFormatter formatter = new SimpleFormatter();
+
+    @Override
+    public void publish(LogRecord record) {
+      Throwable thrown = record.getThrown();
+      log.offer(
+          new LogLine(
+              Instant.ofEpochMilli(record.getMillis()),
+              level(record.getLevel()),
+              record.getLoggerName() == null ? "" : record.getLoggerName(),
+              formatter.formatMessage(record),
+              Thread.currentThread().getName(),
+              thrown == null ? null : Failures.text(thrown)));
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {}
+  }
+}

@@ -1,0 +1,117 @@
+package dev.srun;
+
+import dev.srun.http.HttpListener;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.time.Duration;
+
+/**
+ * A service's view of the runner: one object for each service, the same in every phase. Every
+ * method may be called from any thread.
+ */
+public interface Context {
+
+  /**
+   * Returns the name under which the service was registered.
+   *
+   * @return the name
+   */
+  String name();
+
+  /**
+   * Returns the service's logger. Its name is the program's and the service's, with a dot between.
+   *
+   * @return the logger
+   */
+  System.Logger logger();
+
+  /**
+   * Says that the service is ready. Called by a {@link Service#run} that goes on; only the first
+   * call counts, and it never blocks.
+   */
+  void ready();
+
+  /**
+   * Waits until run has returned or has called {@link #ready()}. For a {@link Service#ready} that
+   * checks something more.
+   *
+   * @throws InterruptedException if the start ends before that
+   */
+  void awaitReady() throws InterruptedException;
+
+  /**
+   * Interrupts the thread that is in {@link Service#run}; without effect once run has ended. What
+   * {@link Service#stop} does by default.
+   */
+  void interruptRun();
+
+  /**
+   * Returns how much time the current phase has left: of the init or ready limit while starting, of
+   * the grace while stopping. Never negative; a very long time while no limit runs.
+   *
+   * @return the time left
+   */
+  Duration remaining();
+
+  /**
+   * Hands something over to be closed after the service has stopped, the last one owned first, also
+   * when its start fails half way. A resource that comes after the service was closed is closed at
+   * once.
+   *
+   * @param resource what to close; a throw from its close is counted as a failure
+   * @param <T> its type
+   * @return {@code resource}
+   * @throws IllegalStateException if the service was closed already
+   */
+  <T extends AutoCloseable> T own(T resource);
+
+  /**
+   * Returns the scope of the service's own threads. What runs in it is known to the runner: it is
+   * interrupted and waited for when the service is closed, and named in the report of a straggler.
+   *
+   * @return the scope
+   */
+  ServiceThreads threads();
+
+  /**
+   * Tells a fact about the service: an address, a version, a path. Facts are logged in one line
+   * when the service is RUNNING and stand in its {@linkplain ServiceStatus status}; a later value
+   * of the same fact replaces the earlier one.
+   *
+   * @param fact its name
+   * @param value its value, turned into text at once
+   */
+  void describe(String fact, Object value);
+
+  /**
+   * Opens a listening socket, owned by the service. Its address becomes a fact of the service.
+   *
+   * @param name the listener's name, for logs, facts and errors
+   * @param address where to listen: an {@link InetSocketAddress} (port 0 for any free one) or a
+   *     {@link java.net.UnixDomainSocketAddress}
+   * @return the listener, already bound
+   * @throws IOException if the address cannot be bound; the message names listener and address
+   */
+  Listener listen(String name, SocketAddress address) throws IOException;
+
+  /**
+   * Opens an HTTP listener over jdk.httpserver, owned by the service. It is bound at once and
+   * answers once {@link HttpListener#open} is called. Its address becomes a fact of the service.
+   *
+   * @param name the listener's name, for logs, facts and errors
+   * @param address where to listen; port 0 for any free one
+   * @return the listener
+   * @throws IOException if the address cannot be bound; the message names listener and address
+   */
+  default HttpListener http(String name, InetSocketAddress address) throws IOException {
+    return HttpListener.bind(this, name, address);
+  }
+
+  /**
+   * Returns the runner, to read the state of others or to ask for a stop.
+   *
+   * @return the runner
+   */
+  Runner runner();
+}

@@ -1,0 +1,19 @@
+package dev.srun;
+
+/**
+ * Something that went wrong in a phase of a service.
+ *
+ * @param service the service's name; {@code srun} for the program's setup and the runner itself
+ * @param phase the phase in which it happened
+ * @param error what was thrown; a {@link java.util.concurrent.TimeoutException} for a phase that
+ *     passed its limit
+ * @param stackTrace the error as text, made on the thread that threw it
+ */
+public record Failure(String service, Phase phase, Throwable error, String stackTrace) {
+
+  /** Returns service, phase and the first line of the error, in one line. */
+  @Override
+  public String toString() {
+    return service + ": " + phase + ": " + stackTrace.lines().findFirst().orElse("");
+  }
+}

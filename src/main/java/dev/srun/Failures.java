@@ -1,0 +1,52 @@
+package dev.srun;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import org.jspecify.annotations.Nullable;
+
+/** Makes failures of what user code throws, on the thread that threw it. */
+final class Failures {
+
+  /** A call into user code. */
+  @FunctionalInterface
+  interface Call {
+    void call() throws Throwable;
+  }
+
+  private Failures() {}
+
+  /** Calls user code and returns its failure, or null if there was none. */
+  static @Nullable Failure of(String service, Phase phase, Call call) {
+    try {
+      call.call();
+      return null;
+    } catch (Throwable e) {
+      return of(service, phase, e);
+    }
+  }
+
+  static Failure of(String service, Phase phase, Throwable error) {
+    return new Failure(service, phase, error, text(error));
+  }
+
+  /** The stack trace as text; the class alone where the exception's own methods fail. */
+  static String text(Throwable error) {
+    try {
+      StringWriter text = new StringWriter();
+      error.printStackTrace(new PrintWriter(text));
+      return text.toString().stripTrailing();
+    } catch (Throwable e) {
+      return error.getClass().getName()
+          + " (its text cannot be had: "
+          + e.getClass().getName()
+          + ")";
+    }
+  }
+
+  /** Suppresses a later failure onto an earlier one, where the earlier one lets it. */
+  static void suppress(Throwable first, Throwable later) {
+    if (first != later) {
+      first.addSuppressed(later);
+    }
+  }
+}

@@ -1,0 +1,26 @@
+package dev.srun;
+
+import java.time.Instant;
+import java.util.Map;
+
+/** What the runner needs of the machine: one seam, so that its faults and its time can be tests. */
+interface Host {
+
+  Map<String, String> environment();
+
+  /** As {@link System#nanoTime}: compared by difference only. */
+  long nanoTime();
+
+  Instant now();
+
+  /** Opens a scope that belongs to the calling thread. */
+  TaskScope openScope();
+
+  /** Starts an alarm; {@code ring} must not block. */
+  Alarm startAlarm(Runnable ring);
+
+  /** Starts a thread that nobody waits for, to interrupt others. */
+  void startInterrupter(Runnable body);
+
+  Signals signals();
+}

@@ -1,0 +1,43 @@
+package dev.srun;
+
+import java.time.Instant;
+import java.util.Map;
+
+/** The machine as the JVM shows it. */
+final class JvmHost implements Host {
+
+  @Override
+  public Map<String, String> environment() {
+    return System.getenv();
+  }
+
+  @Override
+  public long nanoTime() {
+    return System.nanoTime();
+  }
+
+  @Override
+  public Instant now() {
+    return Instant.now();
+  }
+
+  @Override
+  public TaskScope openScope() {
+    return TaskScope.open();
+  }
+
+  @Override
+  public Alarm startAlarm(Runnable ring) {
+    return AlarmThread.start(ring);
+  }
+
+  @Override
+  public void startInterrupter(Runnable body) {
+    Thread.ofVirtual().name("srun-interrupt").start(body);
+  }
+
+  @Override
+  public Signals signals() {
+    return new JvmSignals();
+  }
+}

@@ -1,0 +1,30 @@
+package dev.srun;
+
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+
+/** Where log lines end up. */
+interface LogSink {
+
+  /** Whether a line of that level would be written; any thread. */
+  boolean isLoggable(Level level);
+
+  /** Writes a line; may block. Called by the {@link LogWriter}'s thread alone. */
+  void write(LogLine line) throws IOException;
+
+  /** The program's own logging, by way of System.Logger. */
+  static LogSink systemLogger() {
+    return new LogSink() {
+      @Override
+      public boolean isLoggable(Level level) {
+        return System.getLogger("srun").isLoggable(level);
+      }
+
+      @Override
+      public void write(LogLine line) {
+        String stack = line.stackTrace() == null ? "" : System.lineSeparator() + line.stackTrace();
+        System.getLogger(line.scope()).log(line.level(), line.message() + stack);
+      }
+    };
+  }
+}

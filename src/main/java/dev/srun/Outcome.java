@@ -1,0 +1,13 @@
+package dev.srun;
+
+/** How well a program ended. */
+public enum Outcome {
+  /** Everything that was started has stopped in order and in time. */
+  CLEAN,
+  /** Something failed: a phase threw or passed its limit. Everything has stopped all the same. */
+  FAILURES,
+  /**
+   * The budget was used up, or a second signal came: some services were interrupted or left behind.
+   */
+  FORCED
+}

@@ -1,0 +1,25 @@
+package dev.srun;
+
+import java.util.Locale;
+
+/** A call into user code. Failures and reports name the phase in which they happened. */
+public enum Phase {
+  /** The program's setup, on the thread that called {@link Srun}. */
+  SETUP,
+  /** A service's init. */
+  INIT,
+  /** A service's run, or the body of a task. */
+  RUN,
+  /** A service's ready; also the wait for a run that has not said that it is ready. */
+  READY,
+  /** A service's stop. */
+  STOP,
+  /** Closing what a service owns. */
+  CLOSE;
+
+  /** Returns the name as it stands in messages: {@code init}, {@code run}, and so on. */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

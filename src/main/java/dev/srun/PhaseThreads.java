@@ -1,0 +1,81 @@
+package dev.srun;
+
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Calls the phases of services, each call on a thread of the scope, and posts how it ended. The
+ * only place that runs service code. Its methods are called by the supervisor and never wait.
+ */
+final class PhaseThreads {
+  private final TaskScope scope;
+  private final Program program;
+
+  PhaseThreads(TaskScope scope, Program program) {
+    this.scope = scope;
+    this.program = program;
+  }
+
+  /** Calls init and, if nobody has forbidden it by then, run on the same thread. */
+  void initThenRun(Slot slot) {
+    begin(slot, Phase.INIT, slot.definition().onPlatformThread(), () -> initThenRunHere(slot));
+  }
+
+  private void initThenRunHere(Slot slot) {
+    Service service = slot.definition().service();
+    ServiceContext context = slot.context();
+    Failure failure = Failures.of(slot.name(), Phase.INIT, () -> service.init(context));
+    boolean enter = failure == null && slot.takeRunPermit();
+    if (enter) {
+      context.runEntered();
+    }
+    post(slot, Phase.INIT, failure);
+    if (enter) {
+      Failure runFailure = Failures.of(slot.name(), Phase.RUN, () -> service.run(context));
+      context.runEnded();
+      post(slot, Phase.RUN, runFailure);
+    }
+  }
+
+  void ready(Slot slot) {
+    call(slot, Phase.READY, () -> slot.definition().service().ready(slot.context()));
+  }
+
+  void stop(Slot slot) {
+    call(slot, Phase.STOP, () -> slot.definition().service().stop(slot.context()));
+  }
+
+  void close(Slot slot) {
+    call(slot, Phase.CLOSE, slot.context().owned()::close);
+  }
+
+  private void call(Slot slot, Phase phase, Failures.Call code) {
+    begin(slot, phase, false, () -> post(slot, phase, Failures.of(slot.name(), phase, code)));
+  }
+
+  private void begin(Slot slot, Phase phase, boolean platform, Runnable body) {
+    String name = phase == Phase.INIT ? slot.name() : slot.name() + "-" + phase;
+    try {
+      slot.began(phase, scope.fork(name, platform, body), program.host().nanoTime());
+    } catch (Throwable noThread) {
+      slot.began(phase, Thread.currentThread(), program.host().nanoTime());
+      post(slot, phase, Failures.of(slot.name(), phase, noThread));
+    }
+  }
+
+  private void post(Slot slot, Phase phase, @Nullable Failure failure) {
+    program.post(new Event.PhaseEnded(slot, phase, failure));
+  }
+
+  /**
+   * Interrupts threads, from a thread of its own: interrupting one that is in a channel closes the
+   * channel, which is user code.
+   */
+  void interrupt(Collection<Thread> threads) {
+    if (!threads.isEmpty()) {
+      List<Thread> them = List.copyOf(threads);
+      program.host().startInterrupter(() -> them.forEach(Thread::interrupt));
+    }
+  }
+}

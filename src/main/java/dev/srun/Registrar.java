@@ -1,0 +1,81 @@
+package dev.srun;
+
+import java.util.function.Consumer;
+
+/**
+ * Takes a program's registrations, in start order. Each registration is started when the one before
+ * is {@link ServiceState#RUNNING}, and stopped when the one after is {@link ServiceState#STOPPED}.
+ *
+ * <p>Used by {@link Setup} on one thread; every method throws {@link IllegalStateException} once
+ * the setup has returned. Names are refused with a {@link MisconfiguredException} (exit code 2)
+ * when they are blank, contain control characters, or are taken; so is an instance that is
+ * registered already.
+ */
+public interface Registrar {
+
+  /**
+   * Registers a service.
+   *
+   * @param name the name it has in states, logs and reports
+   * @param service the service; no code of its is run yet
+   * @return the registration, for its options
+   */
+  Registration service(String name, Service service);
+
+  /**
+   * Registers a task: ready as soon as it is entered, completed when it returns. A program in which
+   * only tasks were registered ends when all of them are completed.
+   *
+   * @param name the task's name
+   * @param task its body; a throw fails the program
+   * @return the registration, for its options
+   */
+  Registration task(String name, Task task);
+
+  /**
+   * Registers the main task of a command-line program: its completion ends the program. A signal
+   * that cuts it off gives the shell's exit code (130, 143). The log of a program with a main task
+   * shows warnings and errors only, unless a level is configured.
+   *
+   * @param name the task's name
+   * @param task its body; a throw fails the program
+   * @return the registration, for its options
+   */
+  Registration main(String name, Task task);
+
+  /**
+   * Registers something that only has an init: it must succeed before the next registration starts,
+   * and what it {@linkplain Context#own owns} is closed when its turn to stop comes. It keeps no
+   * program running.
+   *
+   * @param name its name
+   * @param init its body, called with the init limit
+   * @return the registration, for its options
+   */
+  Registration init(String name, Task init);
+
+  /**
+   * Registers a group: its members start side by side and stop side by side. The group is ready
+   * when all of its members are; the failure of one while starting ends the start of the others.
+   *
+   * @param members registers the members; called at once, on this thread
+   */
+  void group(Consumer<Group> members);
+
+  /**
+   * Hands something over that was opened during setup. It is closed after the last service stopped,
+   * the last one owned first, also when the setup fails.
+   *
+   * @param resource what to close
+   * @param <T> its type
+   * @return {@code resource}
+   */
+  <T extends AutoCloseable> T own(T resource);
+
+  /**
+   * Adds a listener that is told of every state change of every service, in order.
+   *
+   * @param listener called on one virtual thread of its own; a slow one delays nobody but itself
+   */
+  void onStateChange(StateListener listener);
+}

@@ -1,0 +1,57 @@
+package dev.srun;
+
+import java.time.Duration;
+
+/**
+ * The options of one registered service. Usable until the {@link Setup} has returned; each method
+ * returns this registration.
+ */
+public interface Registration {
+
+  /**
+   * Names services that this one needs. They are part of its {@linkplain ServiceStatus status}.
+   *
+   * @param names services registered before this one
+   * @return this registration
+   * @throws MisconfiguredException if a name is not registered yet, or stands in the same group
+   */
+  Registration dependsOn(String... names);
+
+  /**
+   * Runs init and run on a platform thread instead of a virtual one: for work that keeps a
+   * processor busy or blocks in native code, which would hold a carrier of all other virtual
+   * threads.
+   *
+   * @return this registration
+   */
+  Registration onPlatformThread();
+
+  /**
+   * Sets this service's own init limit, in place of the program's.
+   *
+   * @param limit longer than zero
+   * @return this registration
+   * @throws MisconfiguredException if the limit is not longer than zero
+   */
+  Registration initTimeout(Duration limit);
+
+  /**
+   * Sets this service's own ready limit, in place of the program's.
+   *
+   * @param limit longer than zero
+   * @return this registration
+   * @throws MisconfiguredException if the limit is not longer than zero
+   */
+  Registration readyTimeout(Duration limit);
+
+  /**
+   * Limits the stop of this service to a part of the grace. Without it a stop may take all that is
+   * left of the grace. When the limit passes, the service's threads are interrupted and, 500 ms
+   * later, left behind; the other services then stop in order.
+   *
+   * @param limit longer than zero
+   * @return this registration
+   * @throws MisconfiguredException if the limit is not longer than zero
+   */
+  Registration stopTimeout(Duration limit);
+}

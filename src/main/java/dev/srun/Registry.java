@@ -1,0 +1,282 @@
+package dev.srun;
+
+import dev.srun.Definition.Implemented;
+import dev.srun.Definition.Kind;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Gathers and checks what a setup registers. Used by the thread that runs the setup. */
+final class Registry implements Registrar {
+
+  /** The name under which what the setup itself owns is listed. */
+  static final String SETUP = "(setup)";
+
+  private final Settings settings;
+  private final List<List<Entry>> stages = new ArrayList<>();
+  private final Map<String, Entry> byName = new LinkedHashMap<>();
+  private final Map<Service, String> instances = new IdentityHashMap<>();
+  private final Map<Class<?>, Implemented> implemented = new HashMap<>();
+  private final List<StateListener> listeners = new ArrayList<>();
+  private final Owned owned = new Owned();
+  private boolean ownsSomething;
+  private boolean closed;
+
+  Registry(Settings settings) {
+    this.settings = settings;
+  }
+
+  @Override
+  public Registration service(String name, Service service) {
+    return addStage(name, Kind.SERVICE, service, service);
+  }
+
+  @Override
+  public Registration task(String name, Task task) {
+    return addStage(name, Kind.TASK, task, new Definition.TaskService(task));
+  }
+
+  @Override
+  public Registration main(String name, Task task) {
+    return addStage(name, Kind.MAIN, task, new Definition.TaskService(task));
+  }
+
+  @Override
+  public Registration init(String name, Task init) {
+    return addStage(name, Kind.INIT, init, new Definition.InitService(init));
+  }
+
+  @Override
+  public void group(Consumer<Group> members) {
+    checkOpen();
+    List<Entry> stage = new ArrayList<>();
+    Members group = new Members(stage);
+    members.accept(group);
+    group.open = false;
+    if (!stage.isEmpty()) {
+      stages.add(stage);
+    }
+  }
+
+  @Override
+  public <T extends AutoCloseable> T own(T resource) {
+    checkOpen();
+    ownsSomething = true;
+    return owned.add(resource, SETUP);
+  }
+
+  @Override
+  public void onStateChange(StateListener listener) {
+    checkOpen();
+    if (listener == null) {
+      throw new MisconfiguredException("the state listener is null");
+    }
+    listeners.add(listener);
+  }
+
+  List<StateListener> listeners() {
+    return List.copyOf(listeners);
+  }
+
+  boolean hasMainTask() {
+    return byName.values().stream().anyMatch(entry -> entry.kind == Kind.MAIN);
+  }
+
+  /** Ends the registration. */
+  void close() {
+    closed = true;
+  }
+
+  /** The slots of everything registered, stage by stage, after what the setup itself owns. */
+  List<List<Slot>> slots(Program program) {
+    List<List<Slot>> slots = ownedBySetup(program);
+    for (List<Entry> stage : stages) {
+      slots.add(stage.stream().map(entry -> new Slot(entry.definition(), program)).toList());
+    }
+    return slots;
+  }
+
+  /** The one slot of what the setup itself owns; none if it owns nothing. */
+  List<List<Slot>> ownedBySetup(Program program) {
+    List<List<Slot>> slots = new ArrayList<>();
+    if (ownsSomething) {
+      Entry entry = new Entry(SETUP, Kind.INIT, new Definition.InitService(ctx -> {}), List.of());
+      slots.add(List.of(new Slot(entry.definition(), program, owned)));
+    }
+    return slots;
+  }
+
+  private Registration addStage(
+      String name, Kind kind, @Nullable Object registered, Service service) {
+    List<Entry> stage = new ArrayList<>(1);
+    Entry entry = add(stage, name, kind, registered, service);
+    stages.add(stage);
+    return entry;
+  }
+
+  private Entry add(
+      List<Entry> stage, String name, Kind kind, @Nullable Object registered, Service service) {
+    checkOpen();
+    String what = kind.name().toLowerCase(java.util.Locale.ROOT);
+    if (name == null || name.isBlank() || name.chars().anyMatch(Character::isISOControl)) {
+      throw new MisconfiguredException(
+          "%s name %s: expected printable characters, not blank"
+              .formatted(
+                  what, name == null ? "null" : "'" + name.replaceAll("\\p{Cntrl}", "?") + "'"));
+    }
+    if (registered == null) {
+      throw new MisconfiguredException(
+          "%s '%s' is null: expected an instance".formatted(what, name));
+    }
+    if (byName.containsKey(name)) {
+      throw new MisconfiguredException(
+          "%s '%s': the name is taken; expected one of its own".formatted(what, name));
+    }
+    // A lambda without state is one instance wherever it is written down: nothing is shared by it.
+    String other = service.getClass().isHidden() ? null : instances.putIfAbsent(service, name);
+    if (other != null) {
+      throw new MisconfiguredException(
+          "%s '%s' is the same instance as '%s': expected one of its own"
+              .formatted(what, name, other));
+    }
+    Entry entry = new Entry(name, kind, service, stage);
+    byName.put(name, entry);
+    stage.add(entry);
+    return entry;
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new IllegalStateException("the setup has returned; register within it");
+    }
+  }
+
+  /** The members of one group. */
+  private final class Members implements Group {
+    private final List<Entry> stage;
+    private boolean open = true;
+
+    Members(List<Entry> stage) {
+      this.stage = stage;
+    }
+
+    @Override
+    public Registration service(String name, Service service) {
+      return member(name, Kind.SERVICE, service, service);
+    }
+
+    @Override
+    public Registration task(String name, Task task) {
+      return member(name, Kind.TASK, task, new Definition.TaskService(task));
+    }
+
+    @Override
+    public Registration init(String name, Task init) {
+      return member(name, Kind.INIT, init, new Definition.InitService(init));
+    }
+
+    private Registration member(
+        String name, Kind kind, @Nullable Object registered, Service service) {
+      if (!open) {
+        throw new IllegalStateException("the group is complete; add '" + name + "' within it");
+      }
+      return add(stage, name, kind, registered, service);
+    }
+  }
+
+  /** One registration and its options. */
+  private final class Entry implements Registration {
+    private final String name;
+    private final Kind kind;
+    private final Service service;
+    private final List<Entry> stage;
+    private final List<String> dependsOn = new ArrayList<>(0);
+    private boolean platform;
+    private Duration initTimeout = settings.initTimeout();
+    private Duration readyTimeout = settings.readyTimeout();
+    private Duration stopTimeout = Settings.LONGEST;
+
+    Entry(String name, Kind kind, Service service, List<Entry> stage) {
+      this.name = name;
+      this.kind = kind;
+      this.service = service;
+      this.stage = stage;
+    }
+
+    Definition definition() {
+      return new Definition(
+          name,
+          kind,
+          service,
+          implemented.computeIfAbsent(
+              service.getClass(), type -> Implemented.by(service.getClass())),
+          List.copyOf(dependsOn),
+          platform,
+          initTimeout,
+          readyTimeout,
+          stopTimeout);
+    }
+
+    @Override
+    public Registration dependsOn(String... names) {
+      checkOpen();
+      for (String needed : names) {
+        Entry entry = byName.get(needed);
+        if (entry == null || entry == this || stage.contains(entry)) {
+          throw new MisconfiguredException(
+              "'%s' depends on '%s', which is not registered before it; registered before: %s"
+                  .formatted(name, needed, before()));
+        }
+        dependsOn.add(needed);
+      }
+      return this;
+    }
+
+    private List<String> before() {
+      return byName.values().stream()
+          .takeWhile(entry -> entry != this && !stage.contains(entry))
+          .map(entry -> entry.name)
+          .toList();
+    }
+
+    @Override
+    public Registration onPlatformThread() {
+      checkOpen();
+      platform = true;
+      return this;
+    }
+
+    @Override
+    public Registration initTimeout(Duration limit) {
+      initTimeout = checked("init timeout", limit);
+      return this;
+    }
+
+    @Override
+    public Registration readyTimeout(Duration limit) {
+      readyTimeout = checked("ready timeout", limit);
+      return this;
+    }
+
+    @Override
+    public Registration stopTimeout(Duration limit) {
+      stopTimeout = checked("stop timeout", limit);
+      return this;
+    }
+
+    private Duration checked(String what, @Nullable Duration limit) {
+      checkOpen();
+      if (limit == null || limit.isNegative() || limit.isZero()) {
+        throw new MisconfiguredException(
+            "%s of '%s' is %s: expected longer than zero".formatted(what, name, limit));
+      }
+      return limit.compareTo(Settings.LONGEST) > 0 ? Settings.LONGEST : limit;
+    }
+  }
+}

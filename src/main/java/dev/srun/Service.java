@@ -1,0 +1,63 @@
+package dev.srun;
+
+/**
+ * Something long-lived that is initialised, run, ready at some moment, and stopped.
+ *
+ * <p>The runner calls {@link #init}, then {@link #run} on the same thread; {@link #ready} and
+ * {@link #stop} are each called on a thread of their own, and only where they are implemented. What
+ * one phase wrote is visible to the phases after it and to the services that start later. Every
+ * phase is bounded (see {@link Registration}); a phase that outlives its limit is interrupted,
+ * reported and then left behind.
+ *
+ * <p>All four methods belong to user code: they may throw anything, and the runner never trusts
+ * them to return.
+ */
+public interface Service {
+
+  /**
+   * Opens what the service needs. Called once, before {@link #run}, with the init limit (1 min).
+   *
+   * @param ctx the service's view of the runner, the same object in every phase
+   * @throws Exception to fail the start of the whole program; {@code run} and {@code stop} are then
+   *     not called, and what the service {@linkplain Context#own owns} is closed
+   */
+  default void init(Context ctx) throws Exception {}
+
+  /**
+   * Does the service's work. May block until the service is stopped, or start something of its own
+   * and return at once; either way the service stays {@link ServiceState#RUNNING} until it is
+   * stopped.
+   *
+   * @param ctx the service's view of the runner
+   * @throws Exception to fail the program, which then stops in order; after {@link #stop} was
+   *     called a throw is only logged
+   */
+  void run(Context ctx) throws Exception;
+
+  /**
+   * Returns when the service is ready for those that start after it. Called on a thread of its own
+   * once {@link #run} is entered, with the ready limit (1 min). When this method is implemented,
+   * its return is what makes the service ready; otherwise it is ready when {@code run} has returned
+   * or has called {@link Context#ready()}, whichever is first.
+   *
+   * @param ctx the service's view of the runner
+   * @throws Exception to fail the start of the whole program
+   */
+  default void ready(Context ctx) throws Exception {
+    ctx.awaitReady();
+  }
+
+  /**
+   * Ends the service gracefully. Called exactly once for every service whose {@link #run} was
+   * called, on a thread of its own, also when {@code run} has returned or thrown. It should make
+   * {@code run} return and may take {@link Context#remaining()} to do so. When it is not
+   * implemented, {@code run} is interrupted.
+   *
+   * @param ctx the service's view of the runner
+   * @throws Exception to have the stop counted as a failure (exit code 1); the other services are
+   *     stopped all the same
+   */
+  default void stop(Context ctx) throws Exception {
+    ctx.interruptRun();
+  }
+}

@@ -1,0 +1,117 @@
+package dev.srun;
+
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** The context of one service. Reads its slot; changes nothing there but by messages. */
+final class ServiceContext implements Context {
+  private final Slot slot;
+  private final Program program;
+  private final CountDownLatch saidReady = new CountDownLatch(1);
+  private final AtomicReference<Map<String, String>> facts = new AtomicReference<>(Map.of());
+  private final Owned owned;
+  private volatile @Nullable Thread runThread;
+
+  ServiceContext(Slot slot, Program program, Owned owned) {
+    this.slot = slot;
+    this.program = program;
+    this.owned = owned;
+  }
+
+  @Override
+  public String name() {
+    return slot.name();
+  }
+
+  @Override
+  public System.Logger logger() {
+    return System.getLogger(program.loggerName(slot));
+  }
+
+  @Override
+  public void ready() {
+    if (saidReady.getCount() > 0) {
+      saidReady.countDown();
+      program.post(new Event.SaidReady(slot));
+    }
+  }
+
+  @Override
+  public void awaitReady() throws InterruptedException {
+    saidReady.await();
+  }
+
+  /** Marks the thread that is about to call run. */
+  void runEntered() {
+    runThread = Thread.currentThread();
+  }
+
+  void runEnded() {
+    runThread = null;
+    saidReady.countDown();
+  }
+
+  @Override
+  public void interruptRun() {
+    Thread thread = runThread;
+    if (thread != null) {
+      thread.interrupt();
+    }
+  }
+
+  @Override
+  public Duration remaining() {
+    long deadline = slot.deadline();
+    if (deadline == Alarm.NEVER) {
+      return Settings.LONGEST;
+    }
+    return Duration.ofNanos(Math.max(0, deadline - program.host().nanoTime()));
+  }
+
+  @Override
+  public <T extends AutoCloseable> T own(T resource) {
+    return owned.add(resource, slot.name());
+  }
+
+  @Override
+  public ServiceThreads threads() {
+    return owned.threads(slot, program);
+  }
+
+  Owned owned() {
+    return owned;
+  }
+
+  @Override
+  public void describe(String fact, Object value) {
+    String text = value.toString();
+    facts.updateAndGet(before -> {
+      Map<String, String> after = new LinkedHashMap<>(before);
+      after.put(fact, text);
+      return Collections.unmodifiableMap(after);
+    });
+  }
+
+  Map<String, String> facts() {
+    return facts.get();
+  }
+
+  @Override
+  public Listener listen(String name, SocketAddress address) throws IOException {
+    Listener listener = own(Listener.bind(name, address));
+    describe(name, listener.address());
+    return listener;
+  }
+
+  @Override
+  public Runner runner() {
+    return program;
+  }
+}

@@ -1,0 +1,23 @@
+package dev.srun;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A service as it was at one moment.
+ *
+ * @param name its name
+ * @param state its state
+ * @param since when it entered that state; the start of the runner for one that is not begun
+ * @param completed whether its run has returned normally
+ * @param dependsOn the services it {@linkplain Registration#dependsOn depends on}
+ * @param facts what it told about itself with {@link Context#describe}, in that order
+ */
+public record ServiceStatus(
+    String name,
+    ServiceState state,
+    Instant since,
+    boolean completed,
+    List<String> dependsOn,
+    Map<String, String> facts) {}

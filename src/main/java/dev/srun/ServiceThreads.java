@@ -1,0 +1,40 @@
+package dev.srun;
+
+import java.util.concurrent.ThreadFactory;
+
+/**
+ * The scope of one service's own threads. They end with the service: when it is closed they are
+ * interrupted and waited for, and one that does not end makes the service a straggler.
+ *
+ * <p>Usable from any thread until the service is closed; then every method throws {@link
+ * IllegalStateException}.
+ */
+public interface ServiceThreads {
+
+  /**
+   * Starts a virtual thread. When the task throws, the program fails as if the service's run had
+   * thrown, unless the service is being stopped.
+   *
+   * @param name the thread's name, after the service's
+   * @param task what it does
+   * @return the thread, started
+   */
+  Thread start(String name, Task task);
+
+  /**
+   * Returns a factory of virtual threads of this scope, for an executor.
+   *
+   * @param name the start of each thread's name, after the service's
+   * @return the factory
+   */
+  ThreadFactory virtual(String name);
+
+  /**
+   * Returns a factory of daemon platform threads of this scope, for an executor whose tasks pin or
+   * keep a processor busy.
+   *
+   * @param name the start of each thread's name, after the service's
+   * @return the factory
+   */
+  ThreadFactory platform(String name);
+}

@@ -1,0 +1,168 @@
+package dev.srun;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The configuration as it counts: the author's {@link Config} with the environment laid over it,
+ * every value checked.
+ *
+ * @param logLevel null where nobody chose one
+ */
+record Settings(
+    String program,
+    Duration grace,
+    Duration drain,
+    Duration initTimeout,
+    Duration readyTimeout,
+    @Nullable Duration deadline,
+    LogFormat logFormat,
+    System.Logger.@Nullable Level logLevel,
+    boolean signals,
+    ExitCodes exitCodes) {
+
+  static final Duration GRACE = Duration.ofSeconds(25);
+  static final Duration PHASE = Duration.ofMinutes(1);
+  static final Duration KUBERNETES_DRAIN = Duration.ofSeconds(5);
+
+  private static final Map<String, System.Logger.Level> LEVELS =
+      Map.of(
+          "debug", System.Logger.Level.DEBUG,
+          "info", System.Logger.Level.INFO,
+          "warning", System.Logger.Level.WARNING,
+          "warn", System.Logger.Level.WARNING,
+          "error", System.Logger.Level.ERROR);
+
+  /**
+   * Lays the environment over the configuration.
+   *
+   * @throws MisconfiguredException naming every bad value at once
+   */
+  static Settings resolve(Config config, Map<String, String> environment) {
+    Reader read = new Reader(environment);
+    if (config.program().isBlank()) {
+      read.refuse("the program's name is blank: expected a name for the log");
+    }
+    Duration kubernetes =
+        environment.containsKey("KUBERNETES_SERVICE_HOST") ? KUBERNETES_DRAIN : Duration.ZERO;
+    Duration grace = read.duration("grace", "SRUN_GRACEFUL_TIMEOUT", config.grace(), GRACE, false);
+    boolean drainIsChosen = config.drain() != null || read.isSet("SRUN_DRAIN");
+    Duration drain = read.duration("drain", "SRUN_DRAIN", config.drain(), kubernetes, false);
+    if (drain.compareTo(grace) > 0) {
+      if (drainIsChosen) {
+        read.refuse(
+            "drain (SRUN_DRAIN) is %s: expected at most the grace (SRUN_GRACEFUL_TIMEOUT), which is %s"
+                .formatted(Durations.text(drain), Durations.text(grace)));
+      }
+      drain = grace;
+    }
+    Settings settings =
+        new Settings(
+            config.program(),
+            grace,
+            drain,
+            read.duration("init timeout", "SRUN_INIT_TIMEOUT", config.initTimeout(), PHASE, true),
+            read.duration(
+                "ready timeout", "SRUN_READY_TIMEOUT", config.readyTimeout(), PHASE, true),
+            read.deadline(config.deadline()),
+            read.word(
+                "SRUN_LOG_FORMAT",
+                Map.of("text", LogFormat.TEXT, "json", LogFormat.JSON),
+                "text or json",
+                config.logFormat() == null ? LogFormat.TEXT : config.logFormat()),
+            read.word("SRUN_LOG_LEVEL", LEVELS, "debug, info, warning or error", config.logLevel()),
+            config.signals(),
+            config.exitCodes());
+    read.throwIfRefused();
+    return settings;
+  }
+
+  /** Reads variables and gathers what it refuses, so that one start names all that is wrong. */
+  private static final class Reader {
+    private final Map<String, String> environment;
+    private final List<String> refused = new ArrayList<>();
+
+    Reader(Map<String, String> environment) {
+      this.environment = environment;
+    }
+
+    boolean isSet(String variable) {
+      return !environment.getOrDefault(variable, "").isBlank();
+    }
+
+    Duration duration(
+        String what,
+        String variable,
+        @Nullable Duration chosen,
+        Duration standard,
+        boolean positive) {
+      Duration value = chosen == null ? standard : chosen;
+      String source = what;
+      if (isSet(variable)) {
+        source = variable;
+        Duration parsed = parse(variable, Durations::parse, Durations.ACCEPTED);
+        if (parsed == null) {
+          return standard;
+        }
+        value = parsed;
+      }
+      if (value.isNegative() || (positive && value.isZero())) {
+        refuse(
+            "%s is %s: expected %s zero"
+                .formatted(source, value, positive ? "longer than" : "at least"));
+        return standard;
+      }
+      // Deadlines are nanoseconds in a long, compared by their difference.
+      return value.compareTo(LONGEST) > 0 ? LONGEST : value;
+    }
+
+    @Nullable Duration deadline(@Nullable Duration chosen) {
+      if (chosen == null && !isSet("SRUN_DEADLINE_TIMEOUT")) {
+        return null;
+      }
+      return duration("run deadline", "SRUN_DEADLINE_TIMEOUT", chosen, PHASE, true);
+    }
+
+    <T extends @Nullable Object> T word(
+        String variable, Map<String, ? extends T> words, String accepted, T standard) {
+      if (!isSet(variable)) {
+        return standard;
+      }
+      @Nullable T value =
+          parse(variable, text -> words.get(text.toLowerCase(Locale.ROOT)), accepted);
+      return value == null ? standard : value;
+    }
+
+    private <T> @Nullable T parse(
+        String variable, Function<String, ? extends @Nullable T> parser, String accepted) {
+      String text = environment.getOrDefault(variable, "").strip();
+      T value;
+      try {
+        value = parser.apply(text);
+      } catch (IllegalArgumentException e) {
+        value = null;
+      }
+      if (value == null) {
+        refuse("%s is '%s': expected %s".formatted(variable, text, accepted));
+      }
+      return value;
+    }
+
+    void refuse(String message) {
+      refused.add(message);
+    }
+
+    void throwIfRefused() {
+      if (!refused.isEmpty()) {
+        throw new MisconfiguredException(String.join("; ", refused));
+      }
+    }
+  }
+
+  static final Duration LONGEST = Duration.ofDays(365 * 100L);
+}

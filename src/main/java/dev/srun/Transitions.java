@@ -1,0 +1,38 @@
+package dev.srun;
+
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.stream.Collectors;
+
+/** Moves states, and tells the log and the listeners. Used by the supervisor alone. */
+final class Transitions {
+  private final Program program;
+  private final StateFeed feed;
+
+  Transitions(Program program, StateFeed feed) {
+    this.program = program;
+    this.feed = feed;
+  }
+
+  void move(Slot slot, ServiceState next) {
+    StateChange change = slot.move(next, program.host().now());
+    feed.offer(change);
+    boolean landmark = next == ServiceState.RUNNING || next == ServiceState.STOPPED;
+    Level level = landmark ? Level.INFO : Level.DEBUG;
+    if (program.log().isLoggable(level)) {
+      program.log().say(level, program.loggerName(slot), next + detail(slot, next), null);
+    }
+  }
+
+  private String detail(Slot slot, ServiceState next) {
+    if (next != ServiceState.RUNNING) {
+      return "";
+    }
+    Duration took = Duration.ofNanos(program.host().nanoTime() - slot.begunAt());
+    String facts =
+        slot.context().facts().entrySet().stream()
+            .map(fact -> ", " + fact.getKey() + "=" + fact.getValue())
+            .collect(Collectors.joining());
+    return " after " + Durations.text(took) + facts;
+  }
+}

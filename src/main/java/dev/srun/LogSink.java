@@ -14,10 +14,11 @@ interface LogSink {
 
   /** The program's own logging, by way of System.Logger. */
   static LogSink systemLogger() {
+    System.Logger runner = System.getLogger("srun");
     return new LogSink() {
       @Override
       public boolean isLoggable(Level level) {
-        return System.getLogger("srun").isLoggable(level);
+        return runner.isLoggable(level);
       }
 
       @Override

@@ -30,6 +30,8 @@ final class LogWriter {
   private final AtomicBoolean started = new AtomicBoolean();
   private final AtomicLong dropped = new AtomicLong();
   private final Semaphore done = new Semaphore(0);
+
+  /** What follows the last line; no other line has this level. */
   private final LogLine end = line(Level.OFF, "srun", "", null);
 
   LogWriter(LogSink sink) {
@@ -79,7 +81,7 @@ final class LogWriter {
 
   private void write() {
     try {
-      for (LogLine line = lines.take(); line != end; line = lines.take()) {
+      for (LogLine line = lines.take(); line.level() != Level.OFF; line = lines.take()) {
         writeOrDrop(line);
         long lost = dropped.getAndSet(0);
         if (lost > 0) {
@@ -118,6 +120,7 @@ final class LogWriter {
       return;
     }
     long deadline = System.nanoTime() + FLUSH.toNanos();
+    done.drainPermits();
     try {
       if (!lines.offer(end, FLUSH.toNanos(), TimeUnit.NANOSECONDS)
           || !done.tryAcquire(deadline - System.nanoTime(), TimeUnit.NANOSECONDS)) {

@@ -45,7 +45,6 @@ public final class HttpListener implements AutoCloseable {
     void handle(HttpExchange exchange) throws Exception;
   }
 
-  private final Context context;
   private final HttpServer server;
   private final ExecutorService threads;
   private final Routes routes = new Routes();
@@ -54,7 +53,6 @@ public final class HttpListener implements AutoCloseable {
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private HttpListener(Context context, String name, HttpServer server) {
-    this.context = context;
     this.server = server;
     this.threads = executor(context, name);
     server.setExecutor(threads);

@@ -36,7 +36,7 @@ final class Routes {
   /** The most specific first. */
   private static final Comparator<Route> SPECIFIC =
       Comparator.comparing(Route::below)
-          .thenComparing(route -> -route.path().length())
+          .thenComparingInt(route -> -route.path().length())
           .thenComparing(route -> route.method().isEmpty());
 
   private final List<Route> routes = new CopyOnWriteArrayList<>();

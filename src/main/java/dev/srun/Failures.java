@@ -44,6 +44,7 @@ final class Failures {
   }
 
   /** Suppresses a later failure onto an earlier one, where the earlier one lets it. */
+  @SuppressWarnings("ReferenceEquality") // an exception cannot be suppressed onto itself
   static void suppress(Throwable first, Throwable later) {
     if (first != later) {
       first.addSuppressed(later);

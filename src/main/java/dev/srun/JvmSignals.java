@@ -67,7 +67,7 @@ final class JvmSignals implements Signals {
       int number = (int) signalType.getMethod("getNumber").invoke(signal);
       Cause.Signalled cause = new Cause.Signalled(name, number);
       Object previous = handle.invoke(null, signal, handler(handlerType, receiver, cause));
-      if (previous == handlerType.getField("SIG_IGN").get(null)) {
+      if (previous.equals(handlerType.getField("SIG_IGN").get(null))) {
         say.accept("signal " + name + " is ignored by this process (nohup?) and stays so");
       }
       undo.push(() -> restore(handle, signal, previous));
@@ -78,6 +78,7 @@ final class JvmSignals implements Signals {
     }
   }
 
+  @SuppressWarnings("ReferenceEquality") // what equals of a proxy means
   private static Object handler(Class<?> type, Receiver receiver, Cause.Signalled cause) {
     return Proxy.newProxyInstance(
         type.getClassLoader(),

@@ -79,28 +79,20 @@ record Launch(Host host, LogWriter log, IntConsumer onThirdSignal, LogSetup conf
         Duration.ZERO);
   }
 
-  /** The exit of a program whose configuration was refused. */
-  static Exit refused(Config config, MisconfiguredException error) {
+  /** The exit of a program whose configuration was refused, and a line about it. */
+  Exit refused(Config config, MisconfiguredException error) {
     Failure failure = Failures.of("srun", Phase.SETUP, error);
-    return new Exit(
-        new Cause.Misconfigured(failure),
-        Outcome.FAILURES,
-        config.exitCodes().misconfigured(),
-        List.of(failure),
-        List.of(),
-        Duration.ZERO,
-        Duration.ZERO);
-  }
-
-  /** Starts a program and waits for its end. */
-  Exit run(Config config, Setup setup) {
-    try {
-      return start(config, setup).awaitOrStop();
-    } catch (MisconfiguredException e) {
-      Exit exit = refused(config, e);
-      log.say(Level.ERROR, "srun", config.program() + ": " + exit, null);
-      log.flush();
-      return exit;
-    }
+    Exit exit =
+        new Exit(
+            new Cause.Misconfigured(failure),
+            Outcome.FAILURES,
+            config.exitCodes().misconfigured(),
+            List.of(failure),
+            List.of(),
+            Duration.ZERO,
+            Duration.ZERO);
+    log.say(Level.ERROR, "srun", config.program() + ": " + exit, null);
+    log.flush();
+    return exit;
   }
 }

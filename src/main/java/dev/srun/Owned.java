@@ -90,8 +90,8 @@ final class Owned {
       } catch (Throwable e) {
         if (first == null) {
           first = e;
-        } else if (first != e) {
-          first.addSuppressed(e);
+        } else {
+          Failures.suppress(first, e);
         }
       }
     }

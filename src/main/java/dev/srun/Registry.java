@@ -21,7 +21,7 @@ final class Registry implements Registrar {
   private final Settings settings;
   private final List<List<Entry>> stages = new ArrayList<>();
   private final Map<String, Entry> byName = new LinkedHashMap<>();
-  private final Map<Service, String> instances = new IdentityHashMap<>();
+  private final IdentityHashMap<Service, String> instances = new IdentityHashMap<>();
   private final Map<Class<?>, Implemented> implemented = new HashMap<>();
   private final List<StateListener> listeners = new ArrayList<>();
   private final Owned owned = new Owned();

@@ -42,10 +42,18 @@ public final class Srun {
     Console console = new Console();
     Launch launch =
         new Launch(new JvmHost(), console.log(), Runtime.getRuntime()::halt, console::configure);
-    Exit exit = launch.run(config, setup);
+    Exit exit;
+    Duration left = SignalReceiver.AFTER_GRACE;
+    try {
+      Program program = launch.start(config, setup);
+      exit = program.awaitOrStop();
+      left = program.settings().grace().plus(left).minus(exit.stopTook());
+    } catch (MisconfiguredException e) {
+      exit = launch.refused(config, e);
+    }
     console.close();
     console.log().flush();
-    exitProcess(config, exit);
+    exitProcess(exit.code(), left);
   }
 
   /**
@@ -68,7 +76,12 @@ public final class Srun {
    * @return how it ended
    */
   public static Exit run(Config config, Setup setup) {
-    return Launch.embedded(new JvmHost()).run(config, setup);
+    Launch launch = Launch.embedded(new JvmHost());
+    try {
+      return launch.start(config, setup).awaitOrStop();
+    } catch (MisconfiguredException e) {
+      return launch.refused(config, e);
+    }
   }
 
   /**
@@ -95,19 +108,19 @@ public final class Srun {
     throw new StartFailedException(program.awaitOrStop());
   }
 
-  /** Exits in order, and halts where the order is held up by someone else's shutdown hook. */
-  private static void exitProcess(Config config, Exit exit) {
-    Duration left = Duration.ofMillis(500);
-    long haltAt = System.nanoTime() + left.toNanos();
-    Thread.ofPlatform()
-        .name("srun-halt")
-        .daemon()
-        .start(() -> {
-          for (long wait = left.toNanos(); wait > 0; wait = haltAt - System.nanoTime()) {
-            LockSupport.parkNanos(wait);
-          }
-          Runtime.getRuntime().halt(exit.code());
-        });
-    System.exit(exit.code());
+  /** Exits in order, and halts where someone else's shutdown hook holds that up for too long. */
+  private static void exitProcess(int code, Duration limit) {
+    long haltAt = System.nanoTime() + limit.toNanos();
+    Thread.ofPlatform().name("srun-halt").daemon().start(() -> haltAt(haltAt, code));
+    System.exit(code);
+  }
+
+  private static void haltAt(long deadline, int code) {
+    long left = deadline - System.nanoTime();
+    while (left > 0) {
+      LockSupport.parkNanos(left);
+      left = deadline - System.nanoTime();
+    }
+    Runtime.getRuntime().halt(code);
   }
 }

@@ -43,7 +43,10 @@ interface TaskScope extends AutoCloseable {
       return new PlainScope("no StructuredTaskScope adapter for this JDK");
     }
     try {
-      return (TaskScope) Class.forName(adapter).getDeclaredConstructor().newInstance();
+      return Class.forName(adapter)
+          .asSubclass(TaskScope.class)
+          .getDeclaredConstructor()
+          .newInstance();
     } catch (ClassNotFoundException notBuilt) {
       return new PlainScope("built without " + adapter);
     } catch (LinkageError previewIsOff) {

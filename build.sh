@@ -38,16 +38,17 @@ say_what_is_left_out() {
 }
 
 prepare() {
-  command -v mvn >/dev/null || die "needs Maven 3.8 or newer: sudo apt-get install --no-install-recommends maven"
+  command -v mvn >/dev/null || die "needs Maven 3.8 or newer: apt-get install --no-install-recommends maven"
   find_jdks
   say_what_is_left_out
   export JAVA_HOME=$newest
   # Warnings only: with -q the compiler's would be lost, and they fail the build.
   MAVEN_OPTS="${MAVEN_OPTS:-} -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -Djansi.noreset=true -XX:TieredStopAtLevel=1"
-  # What Maven's own libraries do that JDK 25 warns about.
-  [[ -z $jdk25 ]] || MAVEN_OPTS+=" --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow"
-  export MAVEN_OPTS
-  [[ -d ${HOME}/.m2/repository/com/diffplug ]] || say "first build: Maven fetches its plugins, which takes a minute or two"
+  # What Maven and JMH do that JDK 25 warns about.
+  unwarned=()
+  [[ -z $jdk25 ]] || unwarned=(--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow)
+  export MAVEN_OPTS+=" ${unwarned[*]}"
+  [[ -d $HOME/.m2/repository/com/diffplug ]] || say "first build: Maven fetches its plugins, which takes a minute or two"
 }
 
 maven() {
@@ -61,8 +62,9 @@ is_stale() {
 }
 
 install_core() {
-  # Maven does not see that an adapter depends on the classes compiled just before it.
-  if is_stale target/classes pom.xml src/main; then rm -rf target/classes target/maven-status; fi
+  # Maven does not see that an adapter depends on the classes compiled just before it, nor that all tests are gone.
+  if is_stale target/classes pom.xml src/main; then rm -rf target/{classes,test-classes,maven-status}; fi
+  if is_stale target/test-classes src/test; then rm -rf target/test-classes; fi
   maven install -DskipTests "$@"
 }
 
@@ -81,29 +83,29 @@ build_if_stale() {
 
 # run_tests MODULE RELEASE [JVM-FLAG]: runs the compiled tests of a module on one JDK
 run_tests() {
-  local home=jdk$2 run=jdk$2${3:+-preview} counts
+  local home=jdk$2 run=jdk$2${3:+-preview} title="JDK $2${3:+ $3}, ${1/#./srun}" verdict='' counts
   local reports=$1/target/surefire-reports/$run
   home=${!home}
   [[ $home ]] || return 0
   rm -rf "$reports"
-  local title="JDK $2${3:+ $3}, ${1/#./srun}" passed=true
   maven -f "$1/pom.xml" surefire:test "-Djvm=$home/bin/java" "-DargLine=${3:-}" "-Dtest.run=$run" \
-    "-Dtest.excluded=$excluded" || passed=false
+    "-Dtest.excluded=$excluded" || verdict='FAILED: '
   counts=$(count_tests "$reports")
-  summary+=("$title: $counts")
-  say "$title: $counts"
-  $passed && [[ $counts != 0* ]] || failed=true
+  [[ $counts != 0* ]] || verdict='FAILED: '
+  [[ ! $verdict ]] || failed=true
+  summary+=("$verdict$title: $counts")
+  say "$verdict$title: $counts"
 }
 
 count_tests() {
-  cat /dev/null "$1"/TEST-*.xml 2>/dev/null | tr '\n' ' ' | grep -oE '<testsuite [^>]*>' | awk '
+  cat "$1"/TEST-*.xml 2>/dev/null | tr '\n' ' ' | { grep -oE '<testsuite [^>]*>' || true; } | awk '
     function value(name) { return match($0, " " name "=\"[0-9]+") ? substr($0, RSTART + length(name) + 3) + 0 : 0 }
     { tests += value("tests"); skipped += value("skipped"); bad += value("failures") + value("errors") }
     END {
       printf "%d passed", tests - skipped - bad
-      if (bad) printf ", %d FAILED", bad
+      if (bad) printf ", %d failed", bad
       if (skipped) printf ", %d skipped", skipped
-    }'
+    }' || true
 }
 
 check_that_the_jar_is_reproducible() {
@@ -162,7 +164,7 @@ main() {
     bench)
       prepare
       build_if_stale bench
-      exec "$newest/bin/java" --enable-preview -jar bench/target/bench.jar "$@" ;;
+      exec "$newest/bin/java" "${unwarned[@]}" --enable-preview -jar bench/target/bench.jar "$@" ;;
     format) prepare; maven spotless:apply ;;
     jdks) find_jdks; printf '%s\n' "JDK 21: ${jdk21:-none}" "JDK 25: ${jdk25:-none}" ;;
     clean) rm -rf target examples/wallet/target bench/target ;;

@@ -5,6 +5,7 @@ set -euo pipefail
 
 release=${1:?usage: tools/jdk.sh RELEASE}
 cache=${SRUN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/srun}
+[[ $cache == /* ]] || cache=$PWD/$cache
 root=$cache/jdk-$release  # what the packages hold: usr/lib/jvm/..., usr/lib/<triplet>, etc
 part=$root.part
 
@@ -33,11 +34,9 @@ choose_packages() {
   codename=$VERSION_CODENAME suite=$VERSION_CODENAME components='main universe'
   keyring=/usr/share/keyrings/$ID-archive-keyring.gpg
   packages=("openjdk-$release-jre-headless" "openjdk-$release-jdk-headless")
-  if [[ $ID == debian ]]; then
-    components=main
-    if ((${VERSION_ID:-99} < 13)); then
-      suite=trixie packages+=(libc6 libgcc-s1 libstdc++6 zlib1g patchelf)
-    fi
+  [[ $ID != debian ]] || components=main
+  if [[ $ID == debian ]] && ((${VERSION_ID:-99} < 13)); then
+    suite=trixie packages+=(libc6 libgcc-s1 libstdc++6 zlib1g patchelf)
   fi
   [[ -e $keyring ]] || { say "there is no Debian or Ubuntu here to take it from"; return 1; }
 }
@@ -77,9 +76,7 @@ download() {
   logged apt-get update || true  # a source may fail as long as the packages can be had
   apt-get download --print-uris "${packages[@]}" >"$part/uris" 2>>"$part/log"
   say "fetching $suite's openjdk-$release, $(awk '{ n += $3 } END { printf "%d", n / 1e6 }' "$part/uris") MB ..."
-  cd "$part/cache"
-  logged apt-get download "${packages[@]}"
-  cd "$OLDPWD"
+  logged env -C "$part/cache" apt-get download "${packages[@]}"
 }
 
 unpack() {
@@ -108,10 +105,10 @@ use_unpacked_libc() {
 clean_up() {
   local status=$?
   trap '' INT TERM HUP
-  if [[ ${job:-} ]]; then kill -- "-$job" 2>/dev/null && wait || true; fi
+  if [[ ${job:-} ]] && kill -- "-$job" 2>/dev/null; then wait; fi
   if ((status > 0 && status < 128)); then
     say "not to be had:"
-    grep -E '^(Err|E|W):' "$part/log" | head -n 4 >&2 || true
+    { grep -E '^(Err|E|W):' "$part/log" || cat "$part/log"; } 2>/dev/null | tail -n 4 >&2
   fi
   rm -rf "$part"
   ((status == 0 || status > 128)) || exit 1
@@ -137,12 +134,10 @@ main() {
   if [[ $override ]]; then
     [[ $override != none ]] || exit 1
     is_wanted_jdk "$override" || { say "JAVA${release}_HOME=$override is no JDK $release"; exit 1; }
-    echo "$override"
-    exit
+    echo "$override"; exit
   fi
   if find_jdk; then exit; fi
   [[ ${SRUN_FETCH:-on} != off ]] || exit 1
-
   mkdir -p "$cache"
   exec 9>"$cache/lock"
   flock -n 9 || { say "waiting for another build that is fetching ..."; flock 9; }

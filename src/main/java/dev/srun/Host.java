@@ -2,6 +2,7 @@ package dev.srun;
 
 import java.time.Instant;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
 
 /** What the runner needs of the machine: one seam, so that its faults and its time can be tests. */
 interface Host {
@@ -12,6 +13,9 @@ interface Host {
   long nanoTime();
 
   Instant now();
+
+  /** Makes a queue for a thread of the runner's to wait on: a seam, since that is when time passes. */
+  <T> BlockingQueue<T> openQueue();
 
   /** Opens a scope that belongs to the calling thread. */
   TaskScope openScope();

@@ -2,6 +2,8 @@ package dev.srun;
 
 import java.time.Instant;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedTransferQueue;
 
 /** The machine as the JVM shows it. */
 final class JvmHost implements Host {
@@ -19,6 +21,11 @@ final class JvmHost implements Host {
   @Override
   public Instant now() {
     return Instant.now();
+  }
+
+  @Override
+  public <T> BlockingQueue<T> openQueue() {
+    return new LinkedTransferQueue<>();
   }
 
   @Override

@@ -3,7 +3,6 @@ package dev.srun;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.LinkedTransferQueue;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +34,7 @@ record Launch(Host host, LogWriter log, IntConsumer onThirdSignal, LogSetup conf
    */
   Program start(Config config, Setup setup) {
     Settings settings = Settings.resolve(config, host.environment());
-    Program program = new Program(settings, host, log, new LinkedTransferQueue<>());
+    Program program = new Program(settings, host, log, host.openQueue());
     Registry registry = new Registry(settings);
     Failure failure = Failures.of("srun", Phase.SETUP, () -> setup.register(registry));
     registry.close();

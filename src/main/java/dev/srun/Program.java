@@ -99,6 +99,11 @@ final class Program implements Running {
     return allRunning && request.asked() == null;
   }
 
+  /** Whether the exit is there. */
+  boolean isOver() {
+    return exit.isDone();
+  }
+
   @Override
   public RunnerStatus status() {
     StopRequest.Asked asked = request.asked();

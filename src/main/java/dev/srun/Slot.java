@@ -21,6 +21,13 @@ final class Slot {
     OVER
   }
 
+  /** How much longer a stop waits for the service. */
+  enum Patience {
+    WAITING,
+    INTERRUPTED,
+    GIVEN_UP
+  }
+
   /** A call into the service's code that has not ended. */
   record Call(Thread thread, long since) {}
 
@@ -41,7 +48,7 @@ final class Slot {
   private final AtomicReference<RunPermit> runPermit = new AtomicReference<>(RunPermit.OPEN);
   private final Map<Phase, Call> calls = new EnumMap<>(Phase.class);
   private Progress progress = Progress.NOT_BEGUN;
-  private boolean interrupted;
+  private Patience patience = Patience.WAITING;
   private long begunAt;
   private volatile Standing standing;
   private volatile boolean completed;
@@ -157,13 +164,12 @@ final class Slot {
     return completed;
   }
 
-  /** Marks that the service was interrupted at its own stop limit. */
-  void interrupted() {
-    interrupted = true;
+  Patience patience() {
+    return patience;
   }
 
-  boolean isInterrupted() {
-    return interrupted;
+  void patience(Patience next) {
+    patience = next;
   }
 
   /** A snapshot for readers on any thread. */

@@ -1,7 +1,7 @@
 package dev.srun;
 
 import java.util.List;
-import java.util.concurrent.LinkedTransferQueue;
+import java.util.concurrent.BlockingQueue;
 
 /** Tells the listeners of state changes, in order, on a thread of its own. */
 final class StateFeed {
@@ -11,11 +11,12 @@ final class StateFeed {
 
   private final List<StateListener> listeners;
   private final Program program;
-  private final LinkedTransferQueue<Object> changes = new LinkedTransferQueue<>();
+  private final BlockingQueue<Object> changes;
 
   StateFeed(List<StateListener> listeners, Program program) {
     this.listeners = listeners;
     this.program = program;
+    this.changes = program.host().openQueue();
   }
 
   boolean hasListeners() {
@@ -24,13 +25,13 @@ final class StateFeed {
 
   void offer(StateChange change) {
     if (hasListeners()) {
-      changes.offer(change);
+      changes.add(change);
     }
   }
 
   /** Has the feed post {@link Event.ListenersDone} once everything offered so far was told. */
   void end() {
-    changes.offer(END);
+    changes.add(END);
   }
 
   /** The body of the feed's thread. An interrupt ends it early. */

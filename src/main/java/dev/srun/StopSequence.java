@@ -1,5 +1,7 @@
 package dev.srun;
 
+import dev.srun.Slot.Patience;
+import dev.srun.Slot.Progress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,10 +74,11 @@ final class StopSequence {
   }
 
   private void beginStop(Slot slot) {
-    slot.progress(Slot.Progress.STOPPING);
+    slot.progress(Progress.STOPPING);
     if (slot.forbidRun()) {
+      slot.patience(Patience.INTERRUPTED);
       interruptCalls(slot);
-      deadlines.limitAt(slot, Deadlines.earlier(deadlines.at(HALF_STARTED), budgetEnd));
+      limit(slot, HALF_STARTED);
     } else {
       callStop(slot);
     }
@@ -92,8 +95,7 @@ final class StopSequence {
     if (ready != null) {
       threads.interrupt(List.of(ready.thread()));
     }
-    deadlines.limitAt(
-        slot, Deadlines.earlier(deadlines.at(slot.definition().stopTimeout()), budgetEnd));
+    limit(slot, slot.definition().stopTimeout());
     if (slot.definition().implemented().stop()) {
       threads.stop(slot);
     } else {
@@ -110,26 +112,38 @@ final class StopSequence {
   }
 
   private void closeIfEnded(Slot slot) {
-    if (!slot.isStopping() || slot.isOver() || !slot.calls().isEmpty() || beginsToClose(slot)) {
+    if (!slot.isStopping() || slot.isOver()) {
       return;
     }
-    transitions.move(slot, ServiceState.STOPPED);
-    over(slot);
+    if (slot.calls().isEmpty()) {
+      if (!beginsToClose(slot)) {
+        transitions.move(slot, ServiceState.STOPPED);
+        over(slot);
+      }
+    } else if (isGivenUpAndClosed(slot)) {
+      over(slot);
+    }
+  }
+
+  private static boolean isGivenUpAndClosed(Slot slot) {
+    return slot.patience() == Patience.GIVEN_UP
+        && slot.progress() == Progress.CLOSING
+        && !slot.calls().containsKey(Phase.CLOSE);
   }
 
   /** Has what the service owns closed, once; false if that is done or there is nothing. */
   private boolean beginsToClose(Slot slot) {
-    if (slot.progress() != Slot.Progress.STOPPING || slot.context().owned().closeIfEmpty()) {
+    if (slot.progress() != Progress.STOPPING || slot.context().owned().closeIfEmpty()) {
       return false;
     }
-    slot.progress(Slot.Progress.CLOSING);
+    slot.progress(Progress.CLOSING);
     threads.close(slot);
     return true;
   }
 
   private void over(Slot slot) {
     deadlines.clear(slot);
-    slot.progress(Slot.Progress.OVER);
+    slot.progress(Progress.OVER);
     pending--;
     pendingInStage--;
   }
@@ -140,21 +154,29 @@ final class StopSequence {
     if (slot.isOver() || overtime) {
       return;
     }
-    if (slot.state() == ServiceState.SHUTTING_DOWN && !slot.isInterrupted()) {
-      failed.accept(lateStop(slot));
-      slot.interrupted();
-      interruptCalls(slot);
-      limitAfterInterrupt(slot);
-    } else if (beginsToClose(slot)) {
-      limitAfterInterrupt(slot);
-    } else {
-      over(slot); // with a call that has not ended: a straggler
+    switch (slot.patience()) {
+      case WAITING -> {
+        failed.accept(lateStop(slot));
+        slot.patience(Patience.INTERRUPTED);
+        interruptCalls(slot);
+        limit(slot, AFTER_INTERRUPT);
+      }
+      case INTERRUPTED -> {
+        slot.patience(Patience.GIVEN_UP);
+        if (beginsToClose(slot)) {
+          limit(slot, AFTER_INTERRUPT);
+        } else {
+          over(slot); // with a call that has not ended: a straggler
+        }
+      }
+      case GIVEN_UP -> over(slot);
     }
     beginStages();
   }
 
-  private void limitAfterInterrupt(Slot slot) {
-    deadlines.limitAt(slot, Deadlines.earlier(deadlines.at(AFTER_INTERRUPT), budgetEnd));
+  /** Limits the service's stop, within the budget of all. */
+  private void limit(Slot slot, Duration limit) {
+    deadlines.limitAt(slot, Deadlines.earlier(deadlines.at(limit), budgetEnd));
   }
 
   private Failure lateStop(Slot slot) {

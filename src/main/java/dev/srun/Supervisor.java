@@ -199,7 +199,7 @@ final class Supervisor {
     boolean wasTold = slot.isStopping();
     boolean inStop = failure.phase() == Phase.STOP || failure.phase() == Phase.CLOSE;
     boolean byInterrupt = failure.error() instanceof InterruptedException;
-    if (!wasTold || (inStop && !(byInterrupt && (forced || slot.isInterrupted())))) {
+    if (!wasTold || (inStop && !(byInterrupt && (forced || slot.patience() != Slot.Patience.WAITING)))) {
       fail(failure);
       return;
     }

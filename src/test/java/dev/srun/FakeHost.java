@@ -14,7 +14,9 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +36,7 @@ final class FakeHost implements Host {
   private static final long START = 1_000_000_000_000L;
 
   private final AtomicInteger active = new AtomicInteger(1);
+  private final AtomicInteger threads = new AtomicInteger();
   private final AtomicLong entries = new AtomicLong();
   private final AtomicLong now = new AtomicLong(START);
   private final AtomicLong alarmAt = new AtomicLong(Alarm.NEVER);
@@ -99,6 +102,11 @@ final class FakeHost implements Host {
   private void enter() {
     entries.incrementAndGet();
     active.incrementAndGet();
+  }
+
+  private void enterThread() {
+    threads.incrementAndGet();
+    enter();
   }
 
   private void leave() {
@@ -203,11 +211,11 @@ final class FakeHost implements Host {
         passTime(program);
       }
     }
-    while (active.get() > 1) { // the supervisor is not counted out: it takes no more messages
+    while (threads.get() > 0) {
       waiters.forEach(Waiter::release);
       LockSupport.parkNanos(this, 20_000);
       if (System.nanoTime() - realDeadline > 0) {
-        throw new AssertionError("not all threads ended: " + active + " active");
+        throw new AssertionError("not all threads ended: " + threads + " left");
       }
     }
   }
@@ -289,19 +297,49 @@ final class FakeHost implements Host {
     return new CountedQueue<>();
   }
 
+  /** A queue whose one taker is active unless it waits for the next element. */
   private final class CountedQueue<T> extends LinkedBlockingQueue<T> {
     private static final long serialVersionUID = 1L;
 
+    private final transient ReentrantLock lock = new ReentrantLock();
+    private final transient Condition added = lock.newCondition();
+    private boolean takerWaits;
+
     @Override
-    public boolean add(T event) {
-      enter();
-      return super.add(event);
+    public boolean add(T element) {
+      lock.lock();
+      try {
+        countTakerIn();
+        added.signal();
+        return super.add(element);
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    private void countTakerIn() {
+      if (takerWaits) {
+        takerWaits = false;
+        enter();
+      }
     }
 
     @Override
     public T take() throws InterruptedException {
-      leave();
-      return super.take();
+      lock.lock();
+      try {
+        if (isEmpty()) {
+          takerWaits = true;
+          leave();
+        }
+        while (isEmpty()) {
+          added.await();
+        }
+        return super.take();
+      } finally {
+        countTakerIn();
+        lock.unlock();
+      }
     }
   }
 
@@ -319,7 +357,7 @@ final class FakeHost implements Host {
 
     @Override
     public Thread fork(String name, boolean platform, Runnable body) {
-      enter();
+      enterThread();
       return scope.fork(name, platform, () -> runAndLeave(body));
     }
 
@@ -343,13 +381,14 @@ final class FakeHost implements Host {
     try {
       body.run();
     } finally {
+      threads.decrementAndGet();
       leave();
     }
   }
 
   @Override
   public void startInterrupter(Runnable body) {
-    enter();
+    enterThread();
     Thread.ofVirtual().start(() -> runAndLeave(body));
   }
 

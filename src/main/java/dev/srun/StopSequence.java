@@ -112,15 +112,18 @@ final class StopSequence {
   }
 
   private void closeIfEnded(Slot slot) {
-    if (!slot.isStopping() || slot.isOver()) {
+    if (!slot.isStopping()) {
       return;
     }
-    if (slot.calls().isEmpty()) {
-      if (!beginsToClose(slot)) {
-        transitions.move(slot, ServiceState.STOPPED);
+    if (!slot.calls().isEmpty()) {
+      if (isGivenUpAndClosed(slot)) {
         over(slot);
       }
-    } else if (isGivenUpAndClosed(slot)) {
+    } else if (slot.progress() == Progress.STOPPING && beginsToClose(slot)) {
+      slot.patience(Patience.WAITING);
+      limit(slot, slot.definition().stopTimeout());
+    } else if (slot.state() != ServiceState.STOPPED) {
+      transitions.move(slot, ServiceState.STOPPED);
       over(slot);
     }
   }
@@ -143,6 +146,9 @@ final class StopSequence {
 
   private void over(Slot slot) {
     deadlines.clear(slot);
+    if (slot.isOver()) {
+      return; // given up before, and it has ended after all
+    }
     slot.progress(Progress.OVER);
     pending--;
     pendingInStage--;

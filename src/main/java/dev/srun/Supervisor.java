@@ -46,6 +46,7 @@ final class Supervisor {
   private final StartSequence start;
   private final StopSequence stop;
   private final List<Failure> failures = new ArrayList<>();
+  private final List<Straggler> stragglers = new ArrayList<>();
   private final long startedAt;
   private Mode mode = Mode.STARTING;
   private boolean forced;
@@ -146,8 +147,10 @@ final class Supervisor {
     } else if (!slot.isStopping()) {
       succeeded(slot, phase);
     }
-    stop.proceed(slot);
-    endIfStopped();
+    if (mode != Mode.TELLING_LISTENERS) {
+      stop.proceed(slot);
+      endIfStopped();
+    }
   }
 
   private void succeeded(Slot slot, Phase phase) {
@@ -283,7 +286,7 @@ final class Supervisor {
       beginOvertime();
     }
     if (program.request().signals() >= 3 && mode == Mode.OVERTIME) {
-      mode = Mode.ENDED;
+      tellListeners(deadlines.now());
     }
   }
 
@@ -327,11 +330,16 @@ final class Supervisor {
 
   private void endIfStopped() {
     if ((mode == Mode.STOPPING || mode == Mode.OVERTIME) && stop.isOver()) {
-      tellListeners();
+      tellListeners(graceEnd);
     }
   }
 
-  private void tellListeners() {
+  /** The last step before the end: the listeners have until the given moment, and a little at least. */
+  private void tellListeners(long until) {
+    slots.reversed().stream()
+        .filter(slot -> !slot.calls().isEmpty())
+        .map(this::straggler)
+        .forEach(stragglers::add);
     if (!feed.hasListeners()) {
       mode = Mode.ENDED;
       return;
@@ -339,7 +347,7 @@ final class Supervisor {
     mode = Mode.TELLING_LISTENERS;
     feed.end();
     long least = deadlines.at(LISTENERS);
-    listenersEnd = deadlines.arm(Alarm.before(least, graceEnd) ? graceEnd : least);
+    listenersEnd = deadlines.arm(Alarm.before(least, until) ? until : least);
   }
 
   private void listenersDone() {
@@ -371,7 +379,7 @@ final class Supervisor {
       stop.closeAll();
     }
     if (mode == Mode.OVERTIME && deadlines.hasPassed(overtimeEnd)) {
-      tellListeners();
+      tellListeners(overtimeEnd);
     }
     if (mode == Mode.TELLING_LISTENERS && deadlines.hasPassed(listenersEnd)) {
       mode = Mode.ENDED;
@@ -406,8 +414,10 @@ final class Supervisor {
   // The end
 
   private void end() {
-    List<Straggler> stragglers = stragglers();
-    Exit exit = exit(stragglers);
+    if (listenersEnd != Alarm.NEVER) {
+      stragglers.add(new Straggler("(state listeners)", Phase.RUN, LISTENERS, List.of()));
+    }
+    Exit exit = exit();
     tell(exit);
     boolean everyThreadEnded = stragglers.isEmpty();
     if (everyThreadEnded) {
@@ -420,7 +430,7 @@ final class Supervisor {
     }
   }
 
-  private Exit exit(List<Straggler> stragglers) {
+  private Exit exit() {
     StopRequest.Asked asked = program.request().asked();
     if (asked == null) {
       throw new IllegalStateException("ended without a cause");
@@ -440,18 +450,6 @@ final class Supervisor {
             .of(asked.cause(), outcome, mainTaskCutOff, program.request().signals() >= 3);
     return new Exit(
         asked.cause(), outcome, code, failures, stragglers, since(startedAt), since(asked.at()));
-  }
-
-  private List<Straggler> stragglers() {
-    List<Straggler> stragglers =
-        slots.reversed().stream()
-            .filter(slot -> !slot.calls().isEmpty())
-            .map(this::straggler)
-            .collect(Collectors.toCollection(ArrayList::new));
-    if (listenersEnd != Alarm.NEVER) {
-      stragglers.add(new Straggler("(state listeners)", Phase.RUN, LISTENERS, List.of()));
-    }
-    return stragglers;
   }
 
   private Straggler straggler(Slot slot) {

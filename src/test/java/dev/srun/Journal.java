@@ -16,12 +16,20 @@ final class Journal implements StateListener {
     note(change.service() + " " + change.to());
   }
 
+  static String first(String line) {
+    return line.substring(0, line.indexOf(' '));
+  }
+
+  static String last(String line) {
+    return line.substring(line.lastIndexOf(' ') + 1);
+  }
+
   List<String> lines() {
     return List.copyOf(lines);
   }
 
   /** The lines about one subject or one verb. */
   List<String> lines(String word) {
-    return lines.stream().filter(line -> List.of(line.split(" ")).contains(word)).toList();
+    return lines.stream().filter(line -> (" " + line + " ").contains(" " + word + " ")).toList();
   }
 }

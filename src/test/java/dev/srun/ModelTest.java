@@ -1,0 +1,390 @@
+package dev.srun;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Random programs, stopped at random moments, held against what is true of every program. A failure
+ * prints the seed of its case; {@code -Dmodel.seed=} runs that case alone.
+ */
+class ModelTest {
+  private static final int CASES = 10_000;
+  private static final Duration GRACE = Duration.ofSeconds(10);
+
+  /** What a phase does. */
+  private enum Does {
+    SUCCEED,
+    TAKE_TIME,
+    THROW,
+    THROW_AN_ERROR,
+    HANG,
+    HANG_AND_SWALLOW
+  }
+
+  /** How a run becomes ready and ends. */
+  private enum Runs {
+    RETURN,
+    UNTIL_STOPPED,
+    UNTIL_INTERRUPTED,
+    NEVER_READY,
+    READY_THEN_THROW,
+    THROW,
+    READY_THEN_SWALLOW
+  }
+
+  private record Plan(
+      String name, boolean task, Does init, Runs run, Does ready, Does stop, Does close) {
+    boolean implementsReady() {
+      return !task && ready != Does.SUCCEED;
+    }
+  }
+
+  private final FakeHostFactory hosts = FakeHost::new;
+
+  @FunctionalInterface
+  private interface FakeHostFactory {
+    FakeHost make();
+  }
+
+  @Test
+  void everyProgramStartsInOrderStopsInReverseAndLeavesNothing() {
+    Long chosen = Long.getLong("model.seed");
+    long first = chosen == null ? System.nanoTime() : chosen;
+    int cases = chosen == null ? CASES : 1;
+    for (int i = 0; i < cases; i++) {
+      check(first + i);
+    }
+  }
+
+  @Test
+  @Tag("slow")
+  void everyProgramOfTwentyTimesAsMany() {
+    long first = System.nanoTime();
+    for (int i = 0; i < 20 * CASES; i++) {
+      check(first + i);
+    }
+  }
+
+  private void check(long seed) {
+    try {
+      new Case(seed, hosts.make()).check();
+    } catch (Throwable e) {
+      fail("with -Dmodel.seed=" + seed, e);
+    }
+  }
+
+  /** One random program and what must be true of its journal and its exit. */
+  private static final class Case {
+    private final Random random;
+    private final FakeHost host;
+    private final Journal journal = new Journal();
+    private final List<List<Plan>> stages = new ArrayList<>();
+    private final Map<String, AtomicInteger> closed = new ConcurrentHashMap<>();
+    private final Set<String> owning = ConcurrentHashMap.newKeySet();
+    private final Set<String> readyWhenStopped = ConcurrentHashMap.newKeySet();
+    private final int signals;
+    private final Duration firstSignal;
+
+    Case(long seed, FakeHost host) {
+      this.random = new Random(seed);
+      this.host = host;
+      int count = 1 + random.nextInt(5);
+      boolean calm = random.nextBoolean(); // else almost no program would ever be up
+      for (int i = 0; i < count; i++) {
+        List<Plan> stage = new ArrayList<>();
+        int members = random.nextInt(4) == 0 ? 1 + random.nextInt(3) : 1;
+        for (int m = 0; m < members; m++) {
+          stage.add(plan("s" + i + (char) ('a' + m), calm));
+        }
+        stages.add(stage);
+      }
+      this.signals = random.nextInt(4);
+      this.firstSignal = millis(20_000);
+    }
+
+    private Plan plan(String name, boolean calm) {
+      return new Plan(
+          name,
+          random.nextInt(4) == 0,
+          does(calm),
+          calm && random.nextInt(8) > 0
+              ? pick(List.of(Runs.values()).subList(0, 3))
+              : pick(List.of(Runs.values())),
+          does(calm),
+          does(random.nextBoolean()),
+          does(random.nextBoolean()));
+    }
+
+    private Does does(boolean calm) {
+      return calm && random.nextInt(10) > 0
+          ? pick(List.of(Does.values()).subList(0, 2))
+          : pick(List.of(Does.values()));
+    }
+
+    private <T> T pick(List<T> from) {
+      return from.get(random.nextInt(from.size()));
+    }
+
+    private Duration millis(int bound) {
+      return Duration.ofMillis(random.nextInt(bound));
+    }
+
+    void check() {
+      Duration at = firstSignal;
+      for (int i = 0; i < signals; i++) {
+        host.signalAt(at, i % 2 == 0 ? "TERM" : "INT", i % 2 == 0 ? 15 : 2);
+        at = at.plus(millis(3_000));
+      }
+      host.at(Duration.ofMinutes(10), () -> {}); // time goes on when nothing else does
+      host.signalAt(Duration.ofMinutes(10), "TERM", 15);
+      Exit exit =
+          host.run(
+              Config.named("model")
+                  .grace(GRACE)
+                  .drain(random.nextBoolean() ? Duration.ZERO : Duration.ofSeconds(1))
+                  .initTimeout(Duration.ofSeconds(30))
+                  .readyTimeout(Duration.ofSeconds(30)),
+              this::register);
+      startOrderIsTheOrderOfRegistration();
+      stopOrderIsTheReverse();
+      everyServiceWhoseRunWasCalledIsStoppedOnce(exit);
+      ownedThingsAreClosedOnce(exit);
+      itEndsWithinTheGrace(exit);
+      theExitTellsTheTruth(exit);
+      assertEquals(Set.of(), readyWhenStopped, "ready in a stop");
+    }
+
+    private void register(Registrar app) {
+      app.onStateChange(journal);
+      for (List<Plan> stage : stages) {
+        if (stage.size() == 1) {
+          Plan plan = stage.getFirst();
+          if (plan.task) {
+            app.task(plan.name, ctx -> run(plan, ctx, host.new Door()));
+          } else {
+            app.service(plan.name, service(plan));
+          }
+        } else {
+          app.group(group -> {
+            for (Plan plan : stage) {
+              group.service(plan.name, service(plan));
+            }
+          });
+        }
+      }
+    }
+
+    private Service service(Plan plan) {
+      return plan.implementsReady() ? new WithReady(this, plan) : new Planned(this, plan);
+    }
+
+    private static class Planned implements Service {
+      final Case theCase;
+      final Plan plan;
+      private final FakeHost.Door stopped;
+
+      Planned(Case theCase, Plan plan) {
+        this.theCase = theCase;
+        this.plan = plan;
+        this.stopped = theCase.host.new Door();
+      }
+
+      @Override
+      public void init(Context ctx) throws Exception {
+        theCase.journal.note("init " + plan.name);
+        theCase.owning.add(plan.name);
+        ctx.own(() -> {
+          theCase.closed.computeIfAbsent(plan.name, n -> new AtomicInteger()).incrementAndGet();
+          theCase.carryOut(plan.close);
+        });
+        theCase.carryOut(plan.init);
+      }
+
+      @Override
+      public void run(Context ctx) throws Exception {
+        theCase.run(plan, ctx, stopped);
+      }
+
+      @Override
+      public void stop(Context ctx) throws Exception {
+        theCase.journal.note("stop " + plan.name);
+        if (ctx.runner().status().ready()) {
+          theCase.readyWhenStopped.add(plan.name);
+        }
+        theCase.carryOut(plan.stop);
+        if (plan.run == Runs.UNTIL_INTERRUPTED) {
+          ctx.interruptRun();
+        }
+        stopped.open();
+      }
+    }
+
+    private static final class WithReady extends Planned {
+      WithReady(Case theCase, Plan plan) {
+        super(theCase, plan);
+      }
+
+      @Override
+      public void ready(Context ctx) throws Exception {
+        theCase.carryOut(plan.ready);
+      }
+    }
+
+    private void run(Plan plan, Context ctx, FakeHost.Door stopped) throws Exception {
+      journal.note("run " + plan.name);
+      switch (plan.run) {
+        case RETURN -> {}
+        case UNTIL_STOPPED -> {
+          ctx.ready();
+          stopped.await();
+        }
+        case UNTIL_INTERRUPTED -> {
+          ctx.ready();
+          host.hang();
+        }
+        case NEVER_READY -> host.hang();
+        case READY_THEN_THROW -> {
+          ctx.ready();
+          host.sleep(Duration.ofSeconds(4));
+          throw new IllegalStateException("run of " + plan.name);
+        }
+        case THROW -> throw new IllegalStateException("run of " + plan.name);
+        case READY_THEN_SWALLOW -> {
+          ctx.ready();
+          host.hangAndSwallowInterrupts();
+        }
+      }
+    }
+
+    private void carryOut(Does what) throws InterruptedException {
+      switch (what) {
+        case SUCCEED -> {}
+        case TAKE_TIME -> host.sleep(Duration.ofMillis(700));
+        case THROW -> throw new IllegalStateException("thrown on purpose");
+        case THROW_AN_ERROR -> throw new AssertionError("thrown on purpose");
+        case HANG -> host.hang();
+        case HANG_AND_SWALLOW -> host.hangAndSwallowInterrupts();
+      }
+    }
+
+    private void startOrderIsTheOrderOfRegistration() {
+      Set<String> running = new HashSet<>();
+      int stage = -1;
+      for (String line : journal.lines()) {
+        String name = Journal.first(line);
+        String state = Journal.last(line);
+        if (state.equals("INITIATING")) {
+          int its = stageOf(name);
+          assertTrue(its == stage || its == stage + 1, () -> "start order " + journal.lines());
+          if (its > stage && stage >= 0) {
+            stages.get(stage).forEach(plan -> assertTrue(running.contains(plan.name), line));
+          }
+          stage = its;
+        } else if (state.equals("RUNNING")) {
+          running.add(name);
+        }
+      }
+    }
+
+    private void stopOrderIsTheReverse() {
+      int stage = Integer.MAX_VALUE;
+      for (String line : journal.lines("SHUTTING_DOWN")) {
+        int its = stageOf(Journal.first(line));
+        assertTrue(its <= stage, () -> "stop order " + journal.lines());
+        stage = its;
+      }
+    }
+
+    private int stageOf(String name) {
+      return Integer.parseInt(name.substring(1, 2));
+    }
+
+    private void everyServiceWhoseRunWasCalledIsStoppedOnce(Exit exit) {
+      Map<String, Integer> stops = new HashMap<>();
+      journal.lines("stop").forEach(line -> stops.merge(Journal.last(line), 1, Integer::sum));
+      Set<String> ran = new HashSet<>();
+      journal.lines("run").forEach(line -> ran.add(Journal.last(line)));
+      for (List<Plan> stage : stages) {
+        for (Plan plan : stage) {
+          boolean isTask = plan.task && stage.size() == 1;
+          int expected = ran.contains(plan.name) && !isTask ? 1 : 0;
+          int actual = stops.getOrDefault(plan.name, 0);
+          if (endedByThirdSignal(exit)) {
+            assertTrue(actual <= expected, plan.name);
+          } else {
+            assertEquals(expected, actual, "stops of " + plan.name);
+          }
+        }
+      }
+    }
+
+    private boolean endedByThirdSignal(Exit exit) {
+      return exit.code() > 128;
+    }
+
+    private void ownedThingsAreClosedOnce(Exit exit) {
+      for (String name : owning) {
+        int times = closed.getOrDefault(name, new AtomicInteger()).get();
+        assertTrue(times == 1 || (times == 0 && endedByThirdSignal(exit)), "closed " + name);
+      }
+    }
+
+    private void itEndsWithinTheGrace(Exit exit) {
+      Duration limit = GRACE.plus(Supervisor.OVERTIME).plusMillis(100);
+      assertTrue(exit.stopTook().compareTo(limit) <= 0, () -> exit + " took " + exit.stopTook());
+    }
+
+    private void theExitTellsTheTruth(Exit exit) {
+      boolean failed = exit.cause() instanceof Cause.Failed;
+      if (failed) {
+        assertEquals(((Cause.Failed) exit.cause()).failure(), exit.failures().getFirst());
+      }
+      switch (exit.outcome()) {
+        case CLEAN -> {
+          assertEquals(List.of(), exit.failures());
+          assertEquals(List.of(), exit.stragglers());
+          assertEquals(Set.of(), left());
+        }
+        case FAILURES -> {
+          assertTrue(!exit.failures().isEmpty());
+          assertEquals(Set.of(), left());
+        }
+        case FORCED -> {
+          Set<String> named = new HashSet<>();
+          exit.stragglers().forEach(straggler -> named.add(straggler.service()));
+          assertEquals(
+              left(), named, () -> exit + "\n" + exit.stragglers() + "\n" + journal.lines());
+        }
+      }
+    }
+
+    /** The services that did not come back to STOPPED, as the listeners saw it. */
+    private Set<String> left() {
+      Set<String> left = new HashSet<>();
+      for (String line : journal.lines()) {
+        String name = Journal.first(line);
+        String state = Journal.last(line);
+        if (state.equals("INITIATING")) {
+          left.add(name);
+        } else if (state.equals("STOPPED")) {
+          left.remove(name);
+        }
+      }
+      return left;
+    }
+  }
+}

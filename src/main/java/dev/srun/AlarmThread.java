@@ -1,5 +1,6 @@
 package dev.srun;
 
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
@@ -9,6 +10,9 @@ import java.util.concurrent.locks.LockSupport;
  * a minute each cost one wake-up a minute.
  */
 final class AlarmThread implements Alarm {
+  /** How long its thread may take to notice that it is closed. */
+  private static final Duration LAST_STEPS = Duration.ofMillis(100);
+
   private final Runnable ring;
   private final Thread thread;
   private final AtomicLong wakeAt = new AtomicLong(NEVER);
@@ -41,6 +45,11 @@ final class AlarmThread implements Alarm {
   public void close() {
     closed = true;
     LockSupport.unpark(thread);
+    try {
+      thread.join(LAST_STEPS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private void sleepAndRing() {

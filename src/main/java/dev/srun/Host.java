@@ -14,7 +14,9 @@ interface Host {
 
   Instant now();
 
-  /** Makes a queue for a thread of the runner's to wait on: a seam, since that is when time passes. */
+  /**
+   * Makes a queue for a thread of the runner's to wait on: a seam, since that is when time passes.
+   */
   <T> BlockingQueue<T> openQueue();
 
   /** Opens a scope that belongs to the calling thread. */

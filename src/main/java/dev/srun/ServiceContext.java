@@ -39,7 +39,9 @@ final class ServiceContext implements Context {
   public void ready() {
     if (saidReady.getCount() > 0) {
       saidReady.countDown();
-      program.post(new Event.SaidReady(slot));
+      if (!slot.definition().implemented().ready()) {
+        program.post(new Event.SaidReady(slot));
+      }
     }
   }
 

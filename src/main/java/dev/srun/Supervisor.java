@@ -202,7 +202,8 @@ final class Supervisor {
     boolean wasTold = slot.isStopping();
     boolean inStop = failure.phase() == Phase.STOP || failure.phase() == Phase.CLOSE;
     boolean byInterrupt = failure.error() instanceof InterruptedException;
-    if (!wasTold || (inStop && !(byInterrupt && (forced || slot.patience() != Slot.Patience.WAITING)))) {
+    if (!wasTold
+        || (inStop && !(byInterrupt && (forced || slot.patience() != Slot.Patience.WAITING)))) {
       fail(failure);
       return;
     }
@@ -334,7 +335,9 @@ final class Supervisor {
     }
   }
 
-  /** The last step before the end: the listeners have until the given moment, and a little at least. */
+  /**
+   * The last step before the end: the listeners have until the given moment, and a little at least.
+   */
   private void tellListeners(long until) {
     slots.reversed().stream()
         .filter(slot -> !slot.calls().isEmpty())

@@ -79,7 +79,10 @@ class NothingLeftTest {
       Exit exit = run(i % 10 == 0 ? new Http() : new Web());
       assertEquals(0, exit.code(), exit::toString);
     }
-    await().atMost(ofSeconds(2)).until(() -> newThreads(threadsBefore), List::isEmpty);
+    await()
+        .pollInSameThread()
+        .atMost(ofSeconds(2))
+        .until(() -> newThreads(threadsBefore), List::isEmpty);
     assertTrue(
         descriptors() <= descriptorsBefore + 5, // what the JVM itself opens meanwhile
         () -> "descriptors: " + descriptorsBefore + " before");

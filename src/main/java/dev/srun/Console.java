@@ -19,20 +19,18 @@ import org.jspecify.annotations.Nullable;
  * java.util.logging, and so System.Logger too, goes out through a {@link LogWriter} in our format.
  * A program that configured a logging of its own is left alone.
  */
-final class Console implements AutoCloseable {
+final class Console {
   private final LogWriter log;
   private final @Nullable StreamSink sink;
   private final Logger root = Logger.getLogger("");
-  private final List<Handler> replaced = List.of(root.getHandlers());
-  private final java.util.logging.@Nullable Level replacedLevel = root.getLevel();
-  private final Handler ours = new ToWriter();
 
   Console() {
+    List<Handler> handlers = List.of(root.getHandlers());
     boolean programHasItsOwn =
         System.getProperty("java.util.logging.config.file") != null
             || System.getProperty("java.util.logging.config.class") != null
-            || replaced.size() != 1
-            || replaced.getFirst().getClass() != ConsoleHandler.class
+            || handlers.size() != 1
+            || handlers.getFirst().getClass() != ConsoleHandler.class
             || ServiceLoader.load(System.LoggerFinder.class).findFirst().isPresent();
     if (programHasItsOwn) {
       sink = null;
@@ -43,8 +41,8 @@ final class Console implements AutoCloseable {
     OutputStream stderr = new FileOutputStream(FileDescriptor.err);
     sink = new StreamSink(stderr, LogFormat.TEXT, Level.INFO);
     log = new LogWriter(sink);
-    replaced.forEach(root::removeHandler);
-    root.addHandler(ours);
+    handlers.forEach(root::removeHandler);
+    root.addHandler(new ToWriter());
   }
 
   LogWriter log() {
@@ -56,16 +54,6 @@ final class Console implements AutoCloseable {
     if (sink != null) {
       sink.configure(format, lowest);
       root.setLevel(julLevel(lowest));
-    }
-  }
-
-  /** Puts back what was there before. */
-  @Override
-  public void close() {
-    if (sink != null) {
-      root.removeHandler(ours);
-      replaced.forEach(root::addHandler);
-      root.setLevel(replacedLevel);
     }
   }
 

@@ -11,9 +11,26 @@ package dev.srun;
  */
 public record Failure(String service, Phase phase, Throwable error, String stackTrace) {
 
-  /** Returns service, phase and the first line of the error, in one line. */
+  /** Returns service, phase, the first line of the error and its root cause, in one line. */
   @Override
   public String toString() {
-    return service + ": " + phase + ": " + stackTrace.lines().findFirst().orElse("");
+    String first = stackTrace.lines().findFirst().orElse("");
+    String root =
+        stackTrace
+            .lines()
+            .filter(line -> line.startsWith("Caused by: "))
+            .reduce((earlier, later) -> later)
+            .map(line -> " (" + line.replaceFirst("C", "c") + ")")
+            .orElse("");
+    return place() + ": " + first + root;
+  }
+
+  /** What failed, without why. */
+  String headline() {
+    return place() + " failed";
+  }
+
+  private String place() {
+    return service.equals("srun") ? phase.toString() : service + ": " + phase;
   }
 }

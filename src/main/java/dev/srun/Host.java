@@ -29,4 +29,7 @@ interface Host {
   void startInterrupter(Runnable body);
 
   Signals signals();
+
+  /** Ends the process at once. */
+  void halt(int code);
 }

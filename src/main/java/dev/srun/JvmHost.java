@@ -47,4 +47,9 @@ final class JvmHost implements Host {
   public Signals signals() {
     return new JvmSignals();
   }
+
+  @Override
+  public void halt(int code) {
+    Runtime.getRuntime().halt(code);
+  }
 }

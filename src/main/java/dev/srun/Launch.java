@@ -3,17 +3,18 @@ package dev.srun;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How a configuration and a setup become a running program: settings, registrations, supervisor.
  * Runs on the caller's thread.
  *
- * @param onThirdSignal takes the exit code when the user insists
- * @param configureLog takes the settings and whether there is a main task, before the first line
+ * @param ownsProcess whether the process ends with the program
  */
-record Launch(Host host, LogWriter log, IntConsumer onThirdSignal, LogSetup configureLog) {
+record Launch(Host host, LogWriter log, LogSetup logSetup, boolean ownsProcess) {
+
+  /** How long a refusal waits for the log, where there is nothing else to wait for. */
+  private static final Duration REFUSAL = Duration.ofSeconds(1);
 
   /** Takes what the log's format and level depend on. */
   @FunctionalInterface
@@ -24,7 +25,7 @@ record Launch(Host host, LogWriter log, IntConsumer onThirdSignal, LogSetup conf
   /** Launch of a program that leaves the process and its logging alone. */
   static Launch embedded(Host host) {
     return new Launch(
-        host, new LogWriter(LogSink.systemLogger()), code -> {}, (format, lowest) -> {});
+        host, new LogWriter(LogSink.systemLogger()), (format, lowest) -> {}, false);
   }
 
   /**
@@ -33,24 +34,21 @@ record Launch(Host host, LogWriter log, IntConsumer onThirdSignal, LogSetup conf
    * @throws MisconfiguredException if the configuration is refused
    */
   Program start(Config config, Setup setup) {
+    logSetup.configure(Settings.logFormat(config, host.environment()), Level.INFO);
     Settings settings = Settings.resolve(config, host.environment());
-    Program program = new Program(settings, host, log, host.openQueue());
+    Level chosen = settings.logLevel();
+    logSetup.configure(settings.logFormat(), chosen == null ? Level.INFO : chosen);
+    Program program = new Program(settings, host, log, ownsProcess);
     Registry registry = new Registry(settings);
     Failure failure = Failures.of("srun", Phase.SETUP, () -> setup.register(registry));
     registry.close();
-    configureLog.configure(settings.logFormat(), logLevel(settings, registry));
+    if (chosen == null && registry.hasMainTask()) {
+      logSetup.configure(settings.logFormat(), Level.WARNING);
+    }
     List<List<Slot>> stages =
         failure == null ? registry.slots(program) : registry.ownedBySetup(program);
     program.start(stages, () -> supervise(program, stages, registry.listeners(), failure));
     return program;
-  }
-
-  private static Level logLevel(Settings settings, Registry registry) {
-    Level chosen = settings.logLevel();
-    if (chosen != null) {
-      return chosen;
-    }
-    return registry.hasMainTask() ? Level.WARNING : Level.INFO;
   }
 
   private void supervise(
@@ -59,7 +57,7 @@ record Launch(Host host, LogWriter log, IntConsumer onThirdSignal, LogSetup conf
       List<StateListener> listeners,
       @Nullable Failure setupFailure) {
     try {
-      new Supervisor(program, stages, listeners, new SignalReceiver(program, onThirdSignal))
+      new Supervisor(program, stages, listeners, new SignalReceiver(program))
           .run(setupFailure);
     } catch (Throwable e) {
       // The JVM cannot go on (no memory, no threads): whoever waits must not wait for ever.
@@ -91,7 +89,7 @@ record Launch(Host host, LogWriter log, IntConsumer onThirdSignal, LogSetup conf
             Duration.ZERO,
             Duration.ZERO);
     log.say(Level.ERROR, "srun", config.program() + ": " + exit, null);
-    log.flush();
+    log.flush(REFUSAL);
     return exit;
   }
 }

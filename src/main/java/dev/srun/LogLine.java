@@ -16,4 +16,5 @@ record LogLine(
     String scope,
     String message,
     String thread,
-    @Nullable String stackTrace) {}
+    @Nullable String stackTrace)
+    implements LogWriter.Entry {}

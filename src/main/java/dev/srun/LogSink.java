@@ -24,7 +24,9 @@ interface LogSink {
       @Override
       public void write(LogLine line) {
         String stack = line.stackTrace() == null ? "" : System.lineSeparator() + line.stackTrace();
-        System.getLogger(line.scope()).log(line.level(), line.message() + stack);
+        // The scope stands in the text as well: many a format shows the caller instead of the logger.
+        System.getLogger(line.scope())
+            .log(line.level(), line.scope() + ": " + line.message() + stack);
       }
     };
   }

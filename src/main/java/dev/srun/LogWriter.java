@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -22,17 +22,16 @@ final class LogWriter {
   /** Room for the start of a very large program at full speed. */
   private static final int CAPACITY = 16_384;
 
-  /** How long the end of a program waits for a log that nobody reads. */
-  private static final Duration FLUSH = Duration.ofMillis(100);
+  /** What the writer takes, in order. */
+  sealed interface Entry permits LogLine, Mark {}
+
+  /** Follows all that was offered before a flush. */
+  record Mark(CountDownLatch reached) implements Entry {}
 
   private final LogSink sink;
-  private final BlockingQueue<LogLine> lines = new ArrayBlockingQueue<>(CAPACITY);
+  private final BlockingQueue<Entry> entries = new ArrayBlockingQueue<>(CAPACITY);
   private final AtomicBoolean started = new AtomicBoolean();
   private final AtomicLong dropped = new AtomicLong();
-  private final Semaphore done = new Semaphore(0);
-
-  /** What follows the last line; no other line has this level. */
-  private final LogLine end = line(Level.OFF, "srun", "", null);
 
   LogWriter(LogSink sink) {
     this.sink = sink;
@@ -71,7 +70,7 @@ final class LogWriter {
   }
 
   void offer(LogLine line) {
-    if (!lines.offer(line)) {
+    if (!entries.offer(line)) {
       dropped.incrementAndGet();
     }
     if (!started.get()) {
@@ -81,24 +80,38 @@ final class LogWriter {
 
   private void write() {
     try {
-      for (LogLine line = lines.take(); line.level() != Level.OFF; line = lines.take()) {
-        writeOrDrop(line);
-        long lost = dropped.getAndSet(0);
-        if (lost > 0) {
-          writeOrDrop(line(Level.WARNING, "srun", lost + " log lines were dropped", null));
-        }
+      boolean more = true;
+      while (more) {
+        more = writeNext();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
-      done.release();
       started.set(false);
       startIfNeeded();
     }
   }
 
+  /** Returns whether there may be more. */
+  private boolean writeNext() throws InterruptedException {
+    return switch (entries.take()) {
+      case LogLine line -> {
+        writeOrDrop(line);
+        long lost = dropped.getAndSet(0);
+        if (lost > 0) {
+          writeOrDrop(line(Level.WARNING, "srun", lost + " log lines were dropped", null));
+        }
+        yield true;
+      }
+      case Mark mark -> {
+        mark.reached.countDown();
+        yield false;
+      }
+    };
+  }
+
   private void startIfNeeded() {
-    if (!lines.isEmpty() && started.compareAndSet(false, true)) {
+    if (!entries.isEmpty() && started.compareAndSet(false, true)) {
       Thread.ofPlatform().name("srun-log").daemon().start(this::write);
     }
   }
@@ -112,22 +125,23 @@ final class LogWriter {
   }
 
   /**
-   * Waits a moment until what was offered is written, and lets the writer's thread end; a later
-   * line starts it again. A sink that does not keep up is left to the thread.
+   * Waits until what was offered is written, and lets the writer's thread end; a later line starts it
+   * again. A sink that does not keep up is left to the thread.
+   *
+   * @return whether everything was written within the limit
    */
-  void flush() {
+  boolean flush(Duration limit) {
     if (!started.get()) {
-      return;
+      return true;
     }
-    long deadline = System.nanoTime() + FLUSH.toNanos();
-    done.drainPermits();
+    long deadline = System.nanoTime() + limit.toNanos();
+    Mark mark = new Mark(new CountDownLatch(1));
     try {
-      if (!lines.offer(end, FLUSH.toNanos(), TimeUnit.NANOSECONDS)
-          || !done.tryAcquire(deadline - System.nanoTime(), TimeUnit.NANOSECONDS)) {
-        dropped.addAndGet(lines.size());
-      }
+      return entries.offer(mark, limit.toNanos(), TimeUnit.NANOSECONDS)
+          && mark.reached.await(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      return false;
     }
   }
 }

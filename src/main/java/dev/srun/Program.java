@@ -21,6 +21,7 @@ final class Program implements Running {
   private final Settings settings;
   private final Host host;
   private final LogWriter log;
+  private final boolean ownsProcess;
   private final BlockingQueue<Event> events;
   private final Instant startedAt;
   private final StopRequest request = new StopRequest();
@@ -28,13 +29,15 @@ final class Program implements Running {
   private final CompletableFuture<Exit> exit = new CompletableFuture<>();
   private volatile List<Slot> slots = List.of();
   private volatile boolean allRunning;
+  private volatile boolean jvmIsShuttingDown;
   private volatile @Nullable Thread supervisor;
 
-  Program(Settings settings, Host host, LogWriter log, BlockingQueue<Event> events) {
+  Program(Settings settings, Host host, LogWriter log, boolean ownsProcess) {
     this.settings = settings;
+    this.ownsProcess = ownsProcess;
     this.host = host;
     this.log = log;
-    this.events = events;
+    this.events = host.openQueue();
     this.startedAt = host.now();
   }
 
@@ -48,6 +51,21 @@ final class Program implements Running {
 
   LogWriter log() {
     return log;
+  }
+
+  /** Whether the process ends with the program, under {@link Srun#runOrExit}. */
+  boolean ownsProcess() {
+    return ownsProcess;
+  }
+
+  /** Notes that someone else has begun the shutdown of the JVM. */
+  void jvmIsShuttingDown() {
+    jvmIsShuttingDown = true;
+  }
+
+  /** The code to halt with where shutdown hooks of others do not end. */
+  int haltCode(Exit exit) {
+    return jvmIsShuttingDown ? settings.exitCodes().forced() : exit.code();
   }
 
   Instant startedAt() {

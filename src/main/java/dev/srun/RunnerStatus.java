@@ -2,6 +2,7 @@ package dev.srun;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,4 +20,19 @@ public record RunnerStatus(
     boolean ready,
     @Nullable Cause stopping,
     Instant startedAt,
-    List<ServiceStatus> services) {}
+    List<ServiceStatus> services) {
+
+  /**
+   * Returns the status of one service.
+   *
+   * @param name the name under which it was registered
+   * @return its status
+   * @throws NoSuchElementException if there is no service of that name
+   */
+  public ServiceStatus service(String name) {
+    return services.stream()
+        .filter(service -> service.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new NoSuchElementException("no service '" + name + "'"));
+  }
+}

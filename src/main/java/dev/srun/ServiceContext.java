@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The context of one service. Reads its slot; changes nothing there but by messages. */
 final class ServiceContext implements Context {
+  /** The most that a stop is told to leave for what comes after it. */
+  private static final long RESERVE_NANOS = 1_000_000_000;
+
   private final Slot slot;
   private final Program program;
   private final CountDownLatch saidReady = new CountDownLatch(1);
@@ -74,7 +77,9 @@ final class ServiceContext implements Context {
     if (deadline == Alarm.NEVER) {
       return Settings.LONGEST;
     }
-    return Duration.ofNanos(Math.max(0, deadline - program.host().nanoTime()));
+    long left = Math.max(0, deadline - program.host().nanoTime());
+    boolean stopping = slot.state() == ServiceState.SHUTTING_DOWN;
+    return Duration.ofNanos(stopping ? left - Math.min(left / 10, RESERVE_NANOS) : left);
   }
 
   @Override

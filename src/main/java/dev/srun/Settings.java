@@ -30,6 +30,9 @@ record Settings(
   static final Duration PHASE = Duration.ofMinutes(1);
   static final Duration KUBERNETES_DRAIN = Duration.ofSeconds(5);
 
+  private static final Map<String, LogFormat> FORMATS =
+      Map.of("text", LogFormat.TEXT, "json", LogFormat.JSON);
+
   private static final Map<String, System.Logger.Level> LEVELS =
       Map.of(
           "debug", System.Logger.Level.DEBUG,
@@ -48,18 +51,13 @@ record Settings(
     if (config.program().isBlank()) {
       read.refuse("the program's name is blank: expected a name for the log");
     }
-    Duration kubernetes =
-        environment.containsKey("KUBERNETES_SERVICE_HOST") ? KUBERNETES_DRAIN : Duration.ZERO;
     Duration grace = read.duration("grace", "SRUN_GRACEFUL_TIMEOUT", config.grace(), GRACE, false);
-    boolean drainIsChosen = config.drain() != null || read.isSet("SRUN_DRAIN");
-    Duration drain = read.duration("drain", "SRUN_DRAIN", config.drain(), kubernetes, false);
+    Duration standardDrain = standardDrain(environment, grace);
+    Duration drain = read.duration("drain", "SRUN_DRAIN", config.drain(), standardDrain, false);
     if (drain.compareTo(grace) > 0) {
-      if (drainIsChosen) {
-        read.refuse(
+      read.refuse(
             "drain (SRUN_DRAIN) is %s: expected at most the grace (SRUN_GRACEFUL_TIMEOUT), which is %s"
                 .formatted(Durations.text(drain), Durations.text(grace)));
-      }
-      drain = grace;
     }
     Settings settings =
         new Settings(
@@ -72,7 +70,7 @@ record Settings(
             read.deadline(config.deadline()),
             read.word(
                 "SRUN_LOG_FORMAT",
-                Map.of("text", LogFormat.TEXT, "json", LogFormat.JSON),
+                FORMATS,
                 "text or json",
                 config.logFormat() == null ? LogFormat.TEXT : config.logFormat()),
             read.word("SRUN_LOG_LEVEL", LEVELS, "debug, info, warning or error", config.logLevel()),
@@ -80,6 +78,22 @@ record Settings(
             config.exitCodes());
     read.throwIfRefused();
     return settings;
+  }
+
+  /** Never more than half of the grace, so that the stops have the other half. */
+  private static Duration standardDrain(Map<String, String> environment, Duration grace) {
+    if (!environment.containsKey("KUBERNETES_SERVICE_HOST")) {
+      return Duration.ZERO;
+    }
+    Duration half = grace.dividedBy(2);
+    return half.compareTo(KUBERNETES_DRAIN) < 0 ? half : KUBERNETES_DRAIN;
+  }
+
+  /** The format in which to say what is wrong with the configuration, were it only the format. */
+  static LogFormat logFormat(Config config, Map<String, String> environment) {
+    LogFormat chosen = config.logFormat() == null ? LogFormat.TEXT : config.logFormat();
+    return FORMATS.getOrDefault(
+        environment.getOrDefault("SRUN_LOG_FORMAT", "").strip().toLowerCase(Locale.ROOT), chosen);
   }
 
   /** Reads variables and gathers what it refuses, so that one start names all that is wrong. */
@@ -92,7 +106,11 @@ record Settings(
     }
 
     boolean isSet(String variable) {
-      return !environment.getOrDefault(variable, "").isBlank();
+      return !text(variable).isEmpty();
+    }
+
+    private String text(String variable) {
+      return environment.getOrDefault(variable, "").strip();
     }
 
     Duration duration(
@@ -112,9 +130,10 @@ record Settings(
         value = parsed;
       }
       if (value.isNegative() || (positive && value.isZero())) {
+        String given = isSet(variable) ? "'" + text(variable) + "'" : Durations.text(value);
         refuse(
             "%s is %s: expected %s zero"
-                .formatted(source, value, positive ? "longer than" : "at least"));
+                .formatted(source, given, positive ? "longer than" : "at least"));
         return standard;
       }
       // Deadlines are nanoseconds in a long, compared by their difference.
@@ -140,7 +159,7 @@ record Settings(
 
     private <T> @Nullable T parse(
         String variable, Function<String, ? extends @Nullable T> parser, String accepted) {
-      String text = environment.getOrDefault(variable, "").strip();
+      String text = text(variable);
       T value;
       try {
         value = parser.apply(text);

@@ -1,7 +1,6 @@
 package dev.srun;
 
 import java.time.Duration;
-import java.util.function.IntConsumer;
 
 /**
  * Turns signals and a foreign shutdown of the JVM into stop requests. Runs on threads of the JVM's.
@@ -12,11 +11,9 @@ final class SignalReceiver implements Signals.Receiver {
   static final Duration AFTER_GRACE = Duration.ofMillis(500);
 
   private final Program program;
-  private final IntConsumer onThirdSignal;
 
-  SignalReceiver(Program program, IntConsumer onThirdSignal) {
+  SignalReceiver(Program program) {
     this.program = program;
-    this.onThirdSignal = onThirdSignal;
   }
 
   @Override
@@ -30,14 +27,15 @@ final class SignalReceiver implements Signals.Receiver {
     if (count > 0) {
       program.post(new Event.StopAsked());
     }
-    if (count == 3) {
-      onThirdSignal.accept(128 + signal.number());
+    if (count == 3 && program.ownsProcess()) {
+      program.host().halt(128 + signal.number());
     }
   }
 
   /** Holds the shutdown up for the ordered stop, and no longer than that may take. */
   @Override
   public void onShutdown() {
+    program.jvmIsShuttingDown();
     program.askToStop(new Cause.Asked("System.exit"));
     program.awaitEnd(program.settings().grace().plus(AFTER_GRACE));
   }

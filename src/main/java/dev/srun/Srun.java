@@ -40,20 +40,18 @@ public final class Srun {
    */
   public static void runOrExit(Config config, Setup setup) {
     Console console = new Console();
-    Launch launch =
-        new Launch(new JvmHost(), console.log(), Runtime.getRuntime()::halt, console::configure);
-    Exit exit;
-    Duration left = SignalReceiver.AFTER_GRACE;
+    Launch launch = new Launch(new JvmHost(), console.log(), console::configure, true);
     try {
       Program program = launch.start(config, setup);
-      exit = program.awaitOrStop();
-      left = program.settings().grace().plus(left).minus(exit.stopTook());
+      Exit exit = program.awaitOrStop();
+      Duration budget = program.settings().grace().plus(SignalReceiver.AFTER_GRACE);
+      Duration left = budget.minus(exit.stopTook());
+      haltLater(left, program.haltCode(exit));
+      console.log().flush(left);
+      System.exit(exit.code());
     } catch (MisconfiguredException e) {
-      exit = launch.refused(config, e);
+      System.exit(launch.refused(config, e).code());
     }
-    console.close();
-    console.log().flush();
-    exitProcess(exit.code(), left);
   }
 
   /**
@@ -108,11 +106,10 @@ public final class Srun {
     throw new StartFailedException(program.awaitOrStop());
   }
 
-  /** Exits in order, and halts where someone else's shutdown hook holds that up for too long. */
-  private static void exitProcess(int code, Duration limit) {
+  /** Sees to the end of the process where someone else's shutdown hook holds it up. */
+  private static void haltLater(Duration limit, int code) {
     long haltAt = System.nanoTime() + limit.toNanos();
     Thread.ofPlatform().name("srun-halt").daemon().start(() -> haltAt(haltAt, code));
-    System.exit(code);
   }
 
   private static void haltAt(long deadline, int code) {

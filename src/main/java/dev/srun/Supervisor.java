@@ -35,6 +35,9 @@ final class Supervisor {
   /** What the listeners have to take the last changes when the grace is over. */
   private static final Duration LISTENERS = Duration.ofMillis(100);
 
+  /** What a log that nobody reads may hold up the end. */
+  private static final Duration FLUSH = Duration.ofMillis(100);
+
   private final Program program;
   private final Signals.Receiver receiver;
   private final List<Slot> slots;
@@ -90,7 +93,9 @@ final class Supervisor {
     while (mode != Mode.ENDED) {
       handleNext();
     }
-    signals.close();
+    if (!program.ownsProcess()) {
+      signals.close();
+    }
     alarm.close();
     end();
   }
@@ -261,11 +266,12 @@ final class Supervisor {
    */
   private void failed(Failure failure) {
     failures.add(failure);
-    program
-        .log()
-        .error("srun", "%s of %s failed".formatted(failure.phase(), failure.service()), failure);
+    boolean misconfigured = failure.error() instanceof MisconfiguredException;
+    if (!misconfigured) { // one line is all there is to say of that, and the exit says it
+      program.log().error("srun", failure.headline(), failure);
+    }
     Cause cause =
-        failure.error() instanceof MisconfiguredException
+        misconfigured
             ? new Cause.Misconfigured(failure)
             : new Cause.Failed(failure);
     if (!program.request().ask(cause, deadlines.now())) {
@@ -288,15 +294,19 @@ final class Supervisor {
     }
     if (program.request().signals() >= 3 && mode == Mode.OVERTIME) {
       tellListeners(deadlines.now());
+    } else if (mode == Mode.TELLING_LISTENERS) {
+      hurryListeners();
     }
   }
 
   private void beginStop(StopRequest.Asked asked) {
     Duration grace = program.settings().grace();
     graceEnd = deadlines.arm(asked.at() + grace.toNanos());
-    program
-        .log()
-        .info("srun", "stopping (%s), grace %s".formatted(asked.cause(), Durations.text(grace)));
+    if (start.current() >= 0) {
+      program
+          .log()
+          .info("srun", "stopping (%s), grace %s".formatted(asked.cause(), Durations.text(grace)));
+    }
     Duration drain = program.settings().drain();
     boolean serves =
         slots.stream().anyMatch(slot -> slot.definition().kind() == Definition.Kind.SERVICE);
@@ -353,6 +363,15 @@ final class Supervisor {
     listenersEnd = deadlines.arm(Alarm.before(least, until) ? until : least);
   }
 
+  private void hurryListeners() {
+    int signals = program.request().signals();
+    if (signals >= 3) {
+      mode = Mode.ENDED;
+    } else if (signals == 2) {
+      listenersEnd = Deadlines.earlier(listenersEnd, deadlines.at(LISTENERS));
+    }
+  }
+
   private void listenersDone() {
     listenersEnd = Alarm.NEVER;
     mode = mode == Mode.TELLING_LISTENERS ? Mode.ENDED : mode;
@@ -366,16 +385,16 @@ final class Supervisor {
       Duration deadline = program.settings().deadline();
       ask(new Cause.DeadlinePassed(deadline == null ? Duration.ZERO : deadline));
     }
-    for (Slot slot : slots) {
-      if (deadlines.hasPassed(slot.deadline())) {
-        late(slot);
-      }
-    }
     if (mode == Mode.DRAINING && deadlines.hasPassed(drainEnd)) {
       beginStops();
     }
     if ((mode == Mode.DRAINING || mode == Mode.STOPPING) && deadlines.hasPassed(graceEnd)) {
       beginOvertime();
+    }
+    for (Slot slot : slots) {
+      if (deadlines.hasPassed(slot.deadline())) {
+        late(slot);
+      }
     }
     if (mode == Mode.OVERTIME && !closedAll && deadlines.hasPassed(closeAllAt)) {
       closedAll = true;
@@ -426,7 +445,7 @@ final class Supervisor {
     if (everyThreadEnded) {
       scope.close();
     }
-    program.log().flush();
+    program.log().flush(FLUSH);
     program.hasEnded(exit);
     if (!everyThreadEnded && scope.bindsOwner()) {
       scope.close();

@@ -194,7 +194,7 @@ final class FakeHost implements Host {
   }
 
   Program start(Config config, Setup setup) {
-    Launch launch = new Launch(this, new LogWriter(SILENT), code -> {}, (format, lowest) -> {});
+    Launch launch = new Launch(this, new LogWriter(SILENT), (format, lowest) -> {}, false);
     return launch.start(config, setup);
   }
 
@@ -412,5 +412,10 @@ final class FakeHost implements Host {
       receiver.set(to);
       return () -> receiver.set(null);
     };
+  }
+
+  @Override
+  public void halt(int code) {
+    throw new AssertionError("halt " + code);
   }
 }

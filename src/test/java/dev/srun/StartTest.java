@@ -388,7 +388,7 @@ class StartTest {
               });
           app.main("m", ctx -> {});
         });
-    assertEquals(List.of("init PT3S", "stop PT8S"), journal.lines());
+    assertEquals(List.of("init PT3S", "stop PT7.2S"), journal.lines());
   }
 
   @Test

@@ -57,10 +57,12 @@ final class Guard implements HttpHandler {
 
   private void fail(GuardedExchange exchange, Throwable error) {
     String request = exchange.getRequestMethod() + " " + exchange.getRequestURI();
+    if (exchange.hasLostClient()) {
+      logger.log(Level.DEBUG, request + ": the client is gone", error);
+      return;
+    }
     if (exchange.isAnswered()) {
-      boolean clientIsGone = error instanceof IOException;
-      logger.log(
-          clientIsGone ? Level.DEBUG : Level.ERROR, request + " failed after its status", error);
+      logger.log(Level.ERROR, request + " failed after its status", error);
       return;
     }
     String id = Long.toHexString(ThreadLocalRandom.current().nextLong());

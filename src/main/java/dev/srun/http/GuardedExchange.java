@@ -4,6 +4,8 @@ import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpContext;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpPrincipal;
+import java.io.FilterInputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -17,10 +19,16 @@ import java.net.URI;
 final class GuardedExchange extends HttpExchange implements AutoCloseable {
   private final HttpExchange exchange;
   private final InFlight inFlight;
+  private volatile boolean lostClient;
 
   GuardedExchange(HttpExchange exchange, InFlight inFlight) {
     this.exchange = exchange;
     this.inFlight = inFlight;
+  }
+
+  /** Whether reading from the client or writing to it has failed, so that nobody is to blame here. */
+  boolean hasLostClient() {
+    return lostClient;
   }
 
   boolean isAnswered() {
@@ -41,7 +49,51 @@ final class GuardedExchange extends HttpExchange implements AutoCloseable {
 
   @Override
   public OutputStream getResponseBody() {
-    return isHead() ? OutputStream.nullOutputStream() : exchange.getResponseBody();
+    return isHead() ? OutputStream.nullOutputStream() : new ToClient(exchange.getResponseBody());
+  }
+
+  private interface ClientCall<T> {
+    T call() throws IOException;
+  }
+
+  private <T> T noting(ClientCall<T> call) throws IOException {
+    try {
+      return call.call();
+    } catch (IOException e) {
+      lostClient = true;
+      throw e;
+    }
+  }
+
+  private final class FromClient extends FilterInputStream {
+    FromClient(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public int read() throws IOException {
+      return noting(in::read);
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) throws IOException {
+      return noting(() -> in.read(bytes, offset, length));
+    }
+  }
+
+  private final class ToClient extends FilterOutputStream {
+    ToClient(OutputStream out) {
+      super(out);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      noting(
+          () -> {
+            out.write(bytes, offset, length);
+            return length;
+          });
+    }
   }
 
   @Override
@@ -76,7 +128,7 @@ final class GuardedExchange extends HttpExchange implements AutoCloseable {
 
   @Override
   public InputStream getRequestBody() {
-    return exchange.getRequestBody();
+    return new FromClient(exchange.getRequestBody());
   }
 
   @Override

@@ -5,6 +5,8 @@ import com.sun.net.httpserver.HttpServer;
 import dev.srun.Context;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -45,6 +47,7 @@ public final class HttpListener implements AutoCloseable {
     void handle(HttpExchange exchange) throws Exception;
   }
 
+  private final Logger logger;
   private final HttpServer server;
   private final ExecutorService threads;
   private final Routes routes = new Routes();
@@ -56,7 +59,8 @@ public final class HttpListener implements AutoCloseable {
     this.server = server;
     this.threads = executor(context, name);
     server.setExecutor(threads);
-    server.createContext("/", new Guard(context.logger(), routes, inFlight));
+    this.logger = context.logger();
+    server.createContext("/", new Guard(logger, routes, inFlight));
   }
 
   /**
@@ -163,6 +167,10 @@ public final class HttpListener implements AutoCloseable {
   public void close() {
     if (!closed.compareAndSet(false, true)) {
       return;
+    }
+    int cutOff = inFlight.count();
+    if (cutOff > 0) {
+      logger.log(Level.WARNING, "closed with " + cutOff + " requests in flight, which are cut off");
     }
     if (!opened.compareAndSet(false, true)) {
       server.stop(0);

@@ -48,9 +48,9 @@ public interface Context {
 
   /**
    * Returns how much time the current phase may take: what is left of the init or ready limit while
-   * starting; what is left of the grace while stopping, less a tenth of that and at most a second, so
-   * that a stop which uses it all up still leaves time to close what is owned and to stop the others.
-   * Never negative; a very long time while no limit runs.
+   * starting; what is left of the grace while stopping, less a tenth of that and at most a second,
+   * so that a stop which uses it all up still leaves time to close what is owned and to stop the
+   * others. Never negative; a very long time while no limit runs.
    *
    * @return the time left
    */

@@ -22,15 +22,15 @@ public record Failure(String service, Phase phase, Throwable error, String stack
             .reduce((earlier, later) -> later)
             .map(line -> " (" + line.replaceFirst("C", "c") + ")")
             .orElse("");
-    return place() + ": " + first + root;
+    return (isOurs() ? "" : service + ": ") + phase + ": " + first + root;
   }
 
   /** What failed, without why. */
   String headline() {
-    return place() + " failed";
+    return isOurs() ? phase + " failed" : "%s of %s failed".formatted(phase, service);
   }
 
-  private String place() {
-    return service.equals("srun") ? phase.toString() : service + ": " + phase;
+  private boolean isOurs() {
+    return service.equals("srun");
   }
 }

@@ -24,8 +24,7 @@ record Launch(Host host, LogWriter log, LogSetup logSetup, boolean ownsProcess) 
 
   /** Launch of a program that leaves the process and its logging alone. */
   static Launch embedded(Host host) {
-    return new Launch(
-        host, new LogWriter(LogSink.systemLogger()), (format, lowest) -> {}, false);
+    return new Launch(host, new LogWriter(LogSink.systemLogger()), (format, lowest) -> {}, false);
   }
 
   /**
@@ -57,8 +56,7 @@ record Launch(Host host, LogWriter log, LogSetup logSetup, boolean ownsProcess) 
       List<StateListener> listeners,
       @Nullable Failure setupFailure) {
     try {
-      new Supervisor(program, stages, listeners, new SignalReceiver(program))
-          .run(setupFailure);
+      new Supervisor(program, stages, listeners, new SignalReceiver(program)).run(setupFailure);
     } catch (Throwable e) {
       // The JVM cannot go on (no memory, no threads): whoever waits must not wait for ever.
       program.hasEnded(broken(program, Failures.of("srun", Phase.RUN, e)));

@@ -24,10 +24,16 @@ interface LogSink {
       @Override
       public void write(LogLine line) {
         String stack = line.stackTrace() == null ? "" : System.lineSeparator() + line.stackTrace();
-        // The scope stands in the text as well: many a format shows the caller instead of the logger.
-        System.getLogger(line.scope())
-            .log(line.level(), line.scope() + ": " + line.message() + stack);
+        System.getLogger(line.scope()).log(line.level(), withService(line) + stack);
       }
     };
+  }
+
+  /**
+   * The service stands in the text as well, since many a format does not show the logger's name.
+   */
+  private static String withService(LogLine line) {
+    int dot = line.scope().indexOf('.');
+    return dot < 0 ? line.message() : line.scope().substring(dot + 1) + ": " + line.message();
   }
 }

@@ -125,8 +125,8 @@ final class LogWriter {
   }
 
   /**
-   * Waits until what was offered is written, and lets the writer's thread end; a later line starts it
-   * again. A sink that does not keep up is left to the thread.
+   * Waits until what was offered is written, and lets the writer's thread end; a later line starts
+   * it again. A sink that does not keep up is left to the thread.
    *
    * @return whether everything was written within the limit
    */

@@ -56,8 +56,8 @@ record Settings(
     Duration drain = read.duration("drain", "SRUN_DRAIN", config.drain(), standardDrain, false);
     if (drain.compareTo(grace) > 0) {
       read.refuse(
-            "drain (SRUN_DRAIN) is %s: expected at most the grace (SRUN_GRACEFUL_TIMEOUT), which is %s"
-                .formatted(Durations.text(drain), Durations.text(grace)));
+          "drain (SRUN_DRAIN) is %s: expected at most the grace (SRUN_GRACEFUL_TIMEOUT), which is %s"
+              .formatted(Durations.text(drain), Durations.text(grace)));
     }
     Settings settings =
         new Settings(

@@ -14,6 +14,9 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class Srun {
 
+  /** What a log that nobody reads may hold up the end of the process. */
+  private static final Duration LAST_WORDS = Duration.ofSeconds(1);
+
   private Srun() {}
 
   /**
@@ -47,7 +50,7 @@ public final class Srun {
       Duration budget = program.settings().grace().plus(SignalReceiver.AFTER_GRACE);
       Duration left = budget.minus(exit.stopTook());
       haltLater(left, program.haltCode(exit));
-      console.log().flush(left);
+      console.log().flush(left.compareTo(LAST_WORDS) < 0 ? left : LAST_WORDS);
       System.exit(exit.code());
     } catch (MisconfiguredException e) {
       System.exit(launch.refused(config, e).code());

@@ -270,10 +270,7 @@ final class Supervisor {
     if (!misconfigured) { // one line is all there is to say of that, and the exit says it
       program.log().error("srun", failure.headline(), failure);
     }
-    Cause cause =
-        misconfigured
-            ? new Cause.Misconfigured(failure)
-            : new Cause.Failed(failure);
+    Cause cause = misconfigured ? new Cause.Misconfigured(failure) : new Cause.Failed(failure);
     if (!program.request().ask(cause, deadlines.now())) {
       Failures.suppress(failures.getFirst().error(), failure.error());
     }

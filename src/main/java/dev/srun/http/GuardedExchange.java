@@ -26,7 +26,9 @@ final class GuardedExchange extends HttpExchange implements AutoCloseable {
     this.inFlight = inFlight;
   }
 
-  /** Whether reading from the client or writing to it has failed, so that nobody is to blame here. */
+  /**
+   * Whether reading from the client or writing to it has failed, so that nobody is to blame here.
+   */
   boolean hasLostClient() {
     return lostClient;
   }
@@ -88,11 +90,10 @@ final class GuardedExchange extends HttpExchange implements AutoCloseable {
 
     @Override
     public void write(byte[] bytes, int offset, int length) throws IOException {
-      noting(
-          () -> {
-            out.write(bytes, offset, length);
-            return length;
-          });
+      noting(() -> {
+        out.write(bytes, offset, length);
+        return length;
+      });
     }
   }
 

@@ -1,0 +1,195 @@
+package dev.srun.examples.wallet;
+
+import dev.srun.Context;
+import dev.srun.Service;
+import dev.srun.examples.wallet.Refusal.Kind;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * The connections to the store. Each is used by one thread at a time, and no caller waits longer
+ * than {@value #WAIT_SECONDS} s.
+ */
+final class Database implements Service {
+  static final int WAIT_SECONDS = 5;
+  private static final int WAITING = 1_000;
+
+  /** What is done with a connection. */
+  @FunctionalInterface
+  interface Work<T> {
+    T on(Session session) throws SQLException, Refusal;
+  }
+
+  /** One row of an answer. */
+  @FunctionalInterface
+  interface Row<T> {
+    T read(ResultSet columns) throws SQLException;
+  }
+
+  /** A connection while it is lent. */
+  record Session(Connection connection) {
+
+    void execute(String sql) throws SQLException {
+      try (Statement statement = connection.createStatement()) {
+        statement.execute(sql);
+      }
+    }
+
+    /** Returns how many rows were changed. */
+    int update(String sql, Object... values) throws SQLException {
+      try (PreparedStatement statement = prepare(sql, values)) {
+        return statement.executeUpdate();
+      }
+    }
+
+    /** Adds a row; false if there is one with its key. */
+    boolean insert(String table, Object... values) throws SQLException {
+      String places = String.join(", ", Collections.nCopies(values.length, "?"));
+      return update(
+              "INSERT INTO %s VALUES (%s) ON CONFLICT DO NOTHING".formatted(table, places), values)
+          == 1;
+    }
+
+    /** Returns the first row. */
+    <T> Optional<T> query(String sql, Row<T> row, Object... values) throws SQLException {
+      try (PreparedStatement statement = prepare(sql, values);
+          ResultSet rows = statement.executeQuery()) {
+        return rows.next() ? Optional.of(row.read(rows)) : Optional.empty();
+      }
+    }
+
+    boolean exists(String sql, Object... values) throws SQLException {
+      return query(sql, row -> true, values).isPresent();
+    }
+
+    private PreparedStatement prepare(String sql, Object... values) throws SQLException {
+      PreparedStatement statement = connection.prepareStatement(sql);
+      for (int i = 0; i < values.length; i++) {
+        statement.setObject(i + 1, values[i]);
+      }
+      return statement;
+    }
+  }
+
+  private final Store store;
+  private final Deque<Connection> idle = new ConcurrentLinkedDeque<>();
+  private Logger logger;
+  private ExecutorService threads;
+
+  Database(Store store) {
+    this.store = store;
+  }
+
+  @Override
+  public void init(Context ctx) throws Refusal, InterruptedException {
+    logger = ctx.logger();
+    ctx.describe("store", store);
+    ctx.own(this::closeIdle);
+    // Platform threads: a driver's native code, such as SQLite's, holds a virtual thread's carrier.
+    threads =
+        ctx.own(
+            new ThreadPoolExecutor(
+                store.connections(),
+                store.connections(),
+                0,
+                TimeUnit.SECONDS,
+                new ArrayBlockingQueue<>(WAITING),
+                ctx.threads().platform("jdbc")));
+    use(session -> session.exists("SELECT 1"));
+  }
+
+  @Override
+  public void run(Context ctx) {}
+
+  /** Works in a transaction, which is rolled back when the work throws. */
+  <T> T transaction(Work<T> work) throws Refusal, InterruptedException {
+    return use(session -> {
+      session.execute(store.begin());
+      try {
+        T result = work.on(session);
+        session.execute("COMMIT");
+        return result;
+      } catch (Refusal refusal) {
+        session.execute("ROLLBACK");
+        throw refusal;
+      }
+    });
+  }
+
+  /** Works with each statement as a transaction of its own. */
+  <T> T use(Work<T> work) throws Refusal, InterruptedException {
+    Future<T> answer;
+    try {
+      answer = threads.submit(() -> lend(work));
+    } catch (RejectedExecutionException e) {
+      throw unavailable("too many requests are waiting", e);
+    }
+    try {
+      return answer.get(WAIT_SECONDS, TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      throw unavailable("no answer in " + WAIT_SECONDS + " s", e);
+    } catch (ExecutionException e) {
+      switch (e.getCause()) {
+        case Refusal refusal -> throw refusal;
+        case SQLException error -> throw unavailable(error.getMessage(), error);
+        default -> throw new IllegalStateException(e.getCause());
+      }
+    } finally {
+      answer.cancel(false); // what nobody waits for need not begin
+    }
+  }
+
+  private <T> T lend(Work<T> work) throws SQLException, Refusal {
+    Connection connection = take();
+    try {
+      return work.on(new Session(connection));
+    } catch (SQLException | RuntimeException | Error e) {
+      connection.close(); // which rolls back
+      throw e;
+    } finally {
+      if (!connection.isClosed()) {
+        idle.push(connection);
+      }
+    }
+  }
+
+  private Connection take() throws SQLException {
+    Connection connection = idle.poll();
+    if (connection == null) {
+      return store.connect();
+    }
+    if (connection.isValid(1)) {
+      return connection;
+    }
+    connection.close();
+    return store.connect();
+  }
+
+  private void closeIdle() throws SQLException {
+    for (Connection each = idle.poll(); each != null; each = idle.poll()) {
+      each.close();
+    }
+  }
+
+  private Refusal unavailable(String why, Exception cause) {
+    logger.log(Level.WARNING, "cannot answer: " + why);
+    return new Refusal(Kind.UNAVAILABLE, "the database cannot answer, try again", cause);
+  }
+}

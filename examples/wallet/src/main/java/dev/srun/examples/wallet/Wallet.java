@@ -1,0 +1,28 @@
+package dev.srun.examples.wallet;
+
+import dev.srun.Config;
+import dev.srun.Registrar;
+import dev.srun.Srun;
+
+/** A wallet: a double-entry ledger behind an HTTP API, run by srun as three services. */
+public final class Wallet {
+
+  private Wallet() {}
+
+  /**
+   * Runs the wallet until it is told to stop.
+   *
+   * @param args none; see {@link Settings} for the environment
+   */
+  public static void main(String[] args) {
+    Srun.runOrExit(Config.named("wallet"), app -> register(app, Settings.from(System.getenv())));
+  }
+
+  static void register(Registrar app, Settings settings) {
+    var database = new Database(settings.store());
+    var ledger = new Ledger(database);
+    app.service("database", database);
+    app.service("ledger", ledger).dependsOn("database");
+    app.service("wallet-api", new WalletApi(settings.address(), ledger)).dependsOn("ledger");
+  }
+}

@@ -1,0 +1,145 @@
+package dev.srun.examples.wallet;
+
+import com.sun.net.httpserver.HttpExchange;
+import dev.srun.Context;
+import dev.srun.Service;
+import dev.srun.examples.wallet.Ledger.Account;
+import dev.srun.examples.wallet.Ledger.Audit;
+import dev.srun.examples.wallet.Ledger.Transfer;
+import dev.srun.examples.wallet.Refusal.Kind;
+import dev.srun.http.HttpListener;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.function.Consumer;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.ObjectWriteContext;
+
+/** The ledger over HTTP, in JSON. */
+final class WalletApi implements Service {
+  private static final int LONGEST_BODY = 64 * 1024;
+  private static final String ACCOUNTS = "/accounts/";
+
+  private record Answer(int status, String json) {
+
+    static Answer of(int status, Consumer<JsonGenerator> fields) {
+      StringWriter json = new StringWriter();
+      try (JsonGenerator out = Fields.JSON.createGenerator(ObjectWriteContext.empty(), json)) {
+        out.writeStartObject();
+        fields.accept(out);
+        out.writeEndObject();
+      }
+      return new Answer(status, json.append('\n').toString());
+    }
+  }
+
+  @FunctionalInterface
+  private interface Endpoint {
+    Answer answer(HttpExchange exchange) throws Refusal, IOException, InterruptedException;
+  }
+
+  private final InetSocketAddress address;
+  private final Ledger ledger;
+  private HttpListener http;
+
+  WalletApi(InetSocketAddress address, Ledger ledger) {
+    this.address = address;
+    this.ledger = ledger;
+  }
+
+  @Override
+  public void init(Context ctx) throws IOException {
+    http =
+        ctx.http("api", address)
+            .handle("POST /accounts", json(this::open))
+            .handle("GET /accounts/*", json(this::account))
+            .handle("POST /transfers", json(this::transfer))
+            .handle("GET /audit", json(exchange -> audit()));
+  }
+
+  @Override
+  public void run(Context ctx) {
+    http.open();
+    ctx.ready();
+  }
+
+  @Override
+  public void stop(Context ctx) throws InterruptedException {
+    http.drain(ctx.remaining());
+  }
+
+  private Answer open(HttpExchange exchange) throws Refusal, IOException, InterruptedException {
+    Fields fields = body(exchange, "account", "balance");
+    Account account = new Account(fields.name("account"), fields.amount("balance", 0));
+    return account(ledger.open(account) ? 201 : 200, account);
+  }
+
+  private Answer account(HttpExchange exchange) throws Refusal, InterruptedException {
+    String name = exchange.getRequestURI().getPath().substring(ACCOUNTS.length());
+    if (!Fields.isName(name)) {
+      throw unknown(name);
+    }
+    return account(200, ledger.account(name).orElseThrow(() -> unknown(name)));
+  }
+
+  private Answer transfer(HttpExchange exchange) throws Refusal, IOException, InterruptedException {
+    Fields fields = body(exchange, "id", "from", "to", "amount");
+    Transfer transfer =
+        new Transfer(
+            fields.name("id"), fields.name("from"), fields.name("to"), fields.amount("amount", 1));
+    if (transfer.from().equals(transfer.to())) {
+      throw Fields.refused("to", "expected another account than in from");
+    }
+    return Answer.of(
+        ledger.transfer(transfer) ? 201 : 200,
+        json ->
+            json.writeStringProperty("id", transfer.id())
+                .writeStringProperty("from", transfer.from())
+                .writeStringProperty("to", transfer.to())
+                .writeNumberProperty("amount", transfer.amount()));
+  }
+
+  private Answer audit() throws Refusal, InterruptedException {
+    Audit audit = ledger.audit();
+    return Answer.of(
+        200,
+        json ->
+            json.writeNumberProperty("transfers", audit.transfers())
+                .writeNumberProperty("sum", audit.sum()));
+  }
+
+  private static Answer account(int status, Account account) {
+    return Answer.of(
+        status,
+        json ->
+            json.writeStringProperty("account", account.name())
+                .writeNumberProperty("balance", account.balance()));
+  }
+
+  private static Refusal unknown(String name) {
+    return new Refusal(Kind.NOT_FOUND, "account: there is no " + name);
+  }
+
+  private static Fields body(HttpExchange exchange, String... fields) throws Refusal, IOException {
+    byte[] body = exchange.getRequestBody().readNBytes(LONGEST_BODY + 1);
+    if (body.length > LONGEST_BODY) {
+      throw new Refusal(Kind.TOO_LARGE, "body: expected at most %d bytes".formatted(LONGEST_BODY));
+    }
+    return Fields.read(body, List.of(fields));
+  }
+
+  private static HttpListener.Handler json(Endpoint endpoint) {
+    return exchange -> {
+      Answer answer;
+      try {
+        answer = endpoint.answer(exchange);
+      } catch (Refusal refusal) {
+        answer =
+            Answer.of(
+                refusal.status(), json -> json.writeStringProperty("error", refusal.getMessage()));
+      }
+      HttpListener.respond(exchange, answer.status(), "application/json", answer.json());
+    };
+  }
+}

@@ -1,0 +1,12 @@
+package dev.srun.examples.wallet;
+
+import java.sql.SQLException;
+import java.util.Map;
+
+final class PostgresProcessTest extends ProcessContract {
+
+  @Override
+  Map<String, String> emptyStore() throws SQLException {
+    return Map.of("DATABASE_URL", Postgres.empty());
+  }
+}

@@ -1,0 +1,88 @@
+package dev.srun.process;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.srun.Context;
+import dev.srun.Srun;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** A log that nobody takes never holds a program up. */
+class StderrTest {
+
+  private static final Duration AT_ONCE = Duration.ofMillis(2500);
+
+  /** Logs more than any pipe holds. */
+  static final class Talkative extends Spoken {
+    @Override
+    public void run(Context ctx) throws Exception {
+      for (int i = 0; i < 5_000; i++) {
+        ctx.logger()
+            .log(System.Logger.Level.INFO, "a line of some length for the log, number " + i);
+      }
+      super.run(ctx);
+    }
+
+    public static void main(String[] args) {
+      Srun.runOrExit(
+          "talkative",
+          app -> {
+            app.service("database", new Spoken());
+            app.service("api", new Talkative());
+            app.service("last", new Spoken());
+          });
+    }
+  }
+
+  @Test
+  void aFullPipeThatNobodyReadsHoldsNothingUp() throws Exception {
+    try (var program = ProgramUnderTest.of(Talkative.class).withStderrThatNobodyReads().start()) {
+      program.awaitLine("last run");
+      program.signal("TERM");
+      program.assertExit(0, AT_ONCE);
+      assertEquals("database stop", program.stdout().getLast());
+    }
+  }
+
+  /** Holds the lock of System.err for ever, as a print to a full pipe does. */
+  static final class HoldsSystemErr extends Spoken {
+    @Override
+    public void init(Context ctx) throws Exception {
+      Thread.ofPlatform().daemon().start(HoldsSystemErr::print);
+      super.init(ctx);
+    }
+
+    private static void print() {
+      while (true) {
+        System.err.println("a line of some length for whoever reads it");
+      }
+    }
+
+    public static void main(String[] args) {
+      Srun.runOrExit("prints", app -> app.service("api", new HoldsSystemErr()));
+    }
+  }
+
+  @Test
+  void aProgramThatIsStuckInSystemErrIsStoppedAllTheSame() throws Exception {
+    try (var program =
+        ProgramUnderTest.of(HoldsSystemErr.class).withStderrThatNobodyReads().start()) {
+      program.awaitLine("api run");
+      program.signal("TERM");
+      program.assertExit(0, AT_ONCE);
+      assertEquals("api stop", program.stdout().getLast());
+    }
+  }
+
+  @Test
+  void aClosedStderrHoldsNothingUp() throws Exception {
+    try (var program = ProgramUnderTest.of(ThreeServices.class).afterShell("exec 2>&-").start()) {
+      program.awaitLine("api run");
+      program.signal("TERM");
+      program.assertExit(0, AT_ONCE);
+      assertEquals(ThreeServices.JOURNAL, program.stdout());
+      assertTrue(program.stderr().isEmpty(), program.stderr()::toString);
+    }
+  }
+}

@@ -73,9 +73,7 @@ final class PhaseThreads {
    * channel, which is user code.
    */
   void interrupt(Collection<Thread> threads) {
-    if (!threads.isEmpty()) {
-      List<Thread> them = List.copyOf(threads);
-      program.host().startInterrupter(() -> them.forEach(Thread::interrupt));
-    }
+    List<Thread> them = List.copyOf(threads);
+    program.host().startInterrupter(() -> them.forEach(Thread::interrupt));
   }
 }

@@ -67,9 +67,15 @@ final class StopSequence {
   private void beginStages() {
     while (!overtime && pendingInStage == 0 && current > 0) {
       current--;
-      List<Slot> stage = stages.get(current).stream().filter(Slot::isBegun).toList();
-      pendingInStage = stage.size();
-      stage.forEach(this::beginStop);
+      List<Slot> stage = stages.get(current);
+      for (Slot slot : stage) {
+        pendingInStage += slot.isBegun() ? 1 : 0;
+      }
+      for (Slot slot : stage) {
+        if (slot.isBegun()) {
+          beginStop(slot);
+        }
+      }
     }
   }
 
@@ -238,6 +244,8 @@ final class StopSequence {
   }
 
   private void interruptCalls(Slot slot) {
-    threads.interrupt(slot.calls().values().stream().map(Slot.Call::thread).distinct().toList());
+    if (!slot.calls().isEmpty()) {
+      threads.interrupt(slot.calls().values().stream().map(Slot.Call::thread).toList());
+    }
   }
 }

@@ -25,8 +25,8 @@ interface Host {
   /** Starts an alarm; {@code ring} must not block. */
   Alarm startAlarm(Runnable ring);
 
-  /** Starts a thread that nobody waits for, to interrupt others. */
-  void startInterrupter(Runnable body);
+  /** Starts a virtual thread outside the scope. */
+  Thread startThread(String name, Runnable body);
 
   Signals signals();
 

@@ -39,8 +39,8 @@ final class JvmHost implements Host {
   }
 
   @Override
-  public void startInterrupter(Runnable body) {
-    Thread.ofVirtual().name("srun-interrupt").start(body);
+  public Thread startThread(String name, Runnable body) {
+    return Thread.ofVirtual().name(name).start(body);
   }
 
   @Override

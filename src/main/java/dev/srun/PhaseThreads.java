@@ -74,6 +74,6 @@ final class PhaseThreads {
    */
   void interrupt(Collection<Thread> threads) {
     List<Thread> them = List.copyOf(threads);
-    program.host().startInterrupter(() -> them.forEach(Thread::interrupt));
+    program.host().startThread("srun-interrupt", () -> them.forEach(Thread::interrupt));
   }
 }

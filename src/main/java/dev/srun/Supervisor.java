@@ -2,12 +2,7 @@ package dev.srun;
 
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,11 +43,8 @@ final class Supervisor {
   private final PhaseThreads threads;
   private final StartSequence start;
   private final StopSequence stop;
-  private final List<Failure> failures = new ArrayList<>();
-  private final List<Straggler> stragglers = new ArrayList<>();
-  private final long startedAt;
+  private final Findings findings;
   private Mode mode = Mode.STARTING;
-  private boolean forced;
   private boolean closedAll;
   private long runDeadline = Alarm.NEVER;
   private long drainEnd = Alarm.NEVER;
@@ -73,7 +65,7 @@ final class Supervisor {
     this.slots = stages.stream().flatMap(List::stream).toList();
     this.scope = host.openScope();
     this.alarm = host.startAlarm(() -> program.post(new Event.DeadlinePassed()));
-    this.startedAt = host.nanoTime();
+    this.findings = new Findings(program);
     this.feed = new StateFeed(listeners, program);
     this.deadlines = new Deadlines(host, alarm);
     this.threads = new PhaseThreads(scope, program);
@@ -128,7 +120,8 @@ final class Supervisor {
     try {
       handle(program.takeEvent());
     } catch (Throwable e) {
-      failed(Failures.of("srun", Phase.RUN, e));
+      findings.failed(Failures.of("srun", Phase.RUN, e));
+      program.post(new Event.StopAsked());
     }
   }
 
@@ -208,7 +201,9 @@ final class Supervisor {
     boolean inStop = failure.phase() == Phase.STOP || failure.phase() == Phase.CLOSE;
     boolean byInterrupt = failure.error() instanceof InterruptedException;
     if (!wasTold
-        || (inStop && !(byInterrupt && (forced || slot.patience() != Slot.Patience.WAITING)))) {
+        || (inStop
+            && !(byInterrupt
+                && (findings.isForced() || slot.patience() != Slot.Patience.WAITING)))) {
       fail(failure);
       return;
     }
@@ -243,7 +238,7 @@ final class Supervisor {
                     program.settings().program(),
                     slots.size(),
                     slots.size(),
-                    Durations.text(since(startedAt)),
+                    Durations.text(findings.uptime()),
                     ProcessHandle.current().pid()));
     String last = slots.isEmpty() ? "" : slots.getLast().name();
     endIfAllTasksCompleted(last);
@@ -257,24 +252,8 @@ final class Supervisor {
   }
 
   private void fail(Failure failure) {
-    failed(failure);
+    findings.failed(failure);
     stopAsked();
-  }
-
-  /**
-   * Records a failure: the cause if it is the first thing that happened, else suppressed onto it.
-   */
-  private void failed(Failure failure) {
-    failures.add(failure);
-    boolean misconfigured = failure.error() instanceof MisconfiguredException;
-    if (!misconfigured) { // one line is all there is to say of that, and the exit says it
-      program.log().error("srun", failure.headline(), failure);
-    }
-    Cause cause = misconfigured ? new Cause.Misconfigured(failure) : new Cause.Failed(failure);
-    if (!program.request().ask(cause, deadlines.now())) {
-      Failures.suppress(failures.getFirst().error(), failure.error());
-    }
-    program.post(new Event.StopAsked());
   }
 
   private void stopAsked() {
@@ -329,7 +308,7 @@ final class Supervisor {
       return; // nothing was left to stop
     }
     mode = Mode.OVERTIME;
-    forced = true;
+    findings.forced();
     closeAllAt = deadlines.at(CLOSE_ALL);
     overtimeEnd = deadlines.at(OVERTIME);
     stop.beginOvertime(overtimeEnd);
@@ -346,10 +325,7 @@ final class Supervisor {
    * The last step before the end: the listeners have until the given moment, and a little at least.
    */
   private void tellListeners(long until) {
-    slots.reversed().stream()
-        .filter(slot -> !slot.calls().isEmpty())
-        .map(this::straggler)
-        .forEach(stragglers::add);
+    findings.leftBehind(slots);
     if (!feed.hasListeners()) {
       mode = Mode.ENDED;
       return;
@@ -434,11 +410,11 @@ final class Supervisor {
 
   private void end() {
     if (listenersEnd != Alarm.NEVER) {
-      stragglers.add(new Straggler("(state listeners)", Phase.RUN, LISTENERS, List.of()));
+      findings.leftListenersBehind(LISTENERS);
     }
-    Exit exit = exit();
-    tell(exit);
-    boolean everyThreadEnded = stragglers.isEmpty();
+    Exit exit = findings.exit(slots);
+    findings.tell(exit);
+    boolean everyThreadEnded = findings.everythingEnded();
     if (everyThreadEnded) {
       scope.close();
     }
@@ -447,71 +423,5 @@ final class Supervisor {
     if (!everyThreadEnded && scope.bindsOwner()) {
       scope.close();
     }
-  }
-
-  private Exit exit() {
-    StopRequest.Asked asked = program.request().asked();
-    if (asked == null) {
-      throw new IllegalStateException("ended without a cause");
-    }
-    Outcome outcome =
-        forced || !stragglers.isEmpty()
-            ? Outcome.FORCED
-            : failures.isEmpty() ? Outcome.CLEAN : Outcome.FAILURES;
-    boolean mainTaskCutOff =
-        slots.stream()
-            .anyMatch(
-                slot -> slot.definition().kind() == Definition.Kind.MAIN && !slot.isCompleted());
-    int code =
-        program
-            .settings()
-            .exitCodes()
-            .of(asked.cause(), outcome, mainTaskCutOff, program.request().signals() >= 3);
-    return new Exit(
-        asked.cause(), outcome, code, failures, stragglers, since(startedAt), since(asked.at()));
-  }
-
-  private Straggler straggler(Slot slot) {
-    Phase phase = StopSequence.lastPhase(slot);
-    Map<Phase, Slot.Call> calls = slot.calls();
-    Slot.Call call = calls.getOrDefault(phase, new Slot.Call(Thread.currentThread(), startedAt));
-    List<String> stacks =
-        Stream.concat(
-                calls.values().stream().map(Slot.Call::thread),
-                slot.context().owned().liveThreads().stream())
-            .distinct()
-            .map(Supervisor::stack)
-            .toList();
-    return new Straggler(slot.name(), phase, since(call.since()), stacks);
-  }
-
-  private static String stack(Thread thread) {
-    return Arrays.stream(thread.getStackTrace())
-        .map(frame -> "\tat " + frame)
-        .collect(Collectors.joining("\n", thread.getName() + " (" + thread.getState() + ")\n", ""));
-  }
-
-  private void tell(Exit exit) {
-    for (Straggler straggler : exit.stragglers()) {
-      program
-          .log()
-          .say(
-              Level.ERROR,
-              "srun",
-              straggler + ", left behind",
-              String.join("\n", straggler.threads()));
-    }
-    program
-        .log()
-        .say(
-            exit.code() == 0 ? Level.INFO : Level.ERROR,
-            "srun",
-            "%s; up %s, stop took %s"
-                .formatted(exit, Durations.text(exit.uptime()), Durations.text(exit.stopTook())),
-            null);
-  }
-
-  private Duration since(long then) {
-    return Duration.ofNanos(deadlines.now() - then);
   }
 }

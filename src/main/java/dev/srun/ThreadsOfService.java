@@ -20,18 +20,15 @@ final class ThreadsOfService implements ServiceThreads, AutoCloseable {
 
   @Override
   public Thread start(String name, Task task) {
-    Thread thread =
-        newThread(
-            name,
-            false,
-            () -> {
-              Failure failure = Failures.of(slot.name(), Phase.RUN, () -> task.run(slot.context()));
-              if (failure != null) {
-                program.post(new Event.ThreadFailed(slot, failure));
-              }
-            });
-    thread.start();
-    return thread;
+    refuseIfClosed();
+    return program.host().startThread(fullName(name), () -> runWhileLive(() -> runAndReport(task)));
+  }
+
+  private void runAndReport(Task task) {
+    Failure failure = Failures.of(slot.name(), Phase.RUN, () -> task.run(slot.context()));
+    if (failure != null) {
+      program.post(new Event.ThreadFailed(slot, failure));
+    }
   }
 
   @Override
@@ -45,10 +42,18 @@ final class ThreadsOfService implements ServiceThreads, AutoCloseable {
   }
 
   private Thread newThread(String name, boolean platform, Runnable body) {
+    refuseIfClosed();
+    return TaskScope.newThread(fullName(name), platform, () -> runWhileLive(body));
+  }
+
+  private String fullName(String name) {
+    return slot.name() + "-" + name;
+  }
+
+  private void refuseIfClosed() {
     if (closed) {
       throw new IllegalStateException(slot.name() + " was closed; it starts no more threads");
     }
-    return TaskScope.newThread(slot.name() + "-" + name, platform, () -> runWhileLive(body));
   }
 
   private void runWhileLive(Runnable body) {

@@ -387,9 +387,9 @@ final class FakeHost implements Host {
   }
 
   @Override
-  public void startInterrupter(Runnable body) {
+  public Thread startThread(String name, Runnable body) {
     enterThread();
-    Thread.ofVirtual().start(() -> runAndLeave(body));
+    return Thread.ofVirtual().name(name).start(() -> runAndLeave(body));
   }
 
   @Override

@@ -434,7 +434,7 @@ class StopTest {
                                 "worker",
                                 own -> {
                                   try {
-                                    new java.util.concurrent.CountDownLatch(1).await();
+                                    host.hang();
                                   } catch (InterruptedException e) {
                                     journal.note("worker interrupted");
                                   }

@@ -1,0 +1,131 @@
+package dev.srun;
+
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** What went wrong on the way, and the exit that follows. Used by the supervisor alone. */
+final class Findings {
+  private final Program program;
+  private final List<Failure> failures = new ArrayList<>();
+  private final List<Straggler> stragglers = new ArrayList<>();
+  private final long startedAt;
+  private boolean forced;
+
+  Findings(Program program) {
+    this.program = program;
+    this.startedAt = program.host().nanoTime();
+  }
+
+  /** Records a failure: the cause if it is the first thing that happened, else suppressed. */
+  void failed(Failure failure) {
+    failures.add(failure);
+    boolean misconfigured = failure.error() instanceof MisconfiguredException;
+    if (!misconfigured) { // one line is all there is to say of that, and the exit says it
+      program.log().error("srun", failure.headline(), failure);
+    }
+    Cause cause = misconfigured ? new Cause.Misconfigured(failure) : new Cause.Failed(failure);
+    if (!program.request().ask(cause, program.host().nanoTime())) {
+      Failures.suppress(failures.getFirst().error(), failure.error());
+    }
+  }
+
+  /** Records that the budget was used up, or that a second signal came. */
+  void forced() {
+    forced = true;
+  }
+
+  boolean isForced() {
+    return forced;
+  }
+
+  /** Records the services with a call that has not ended, the last one started first. */
+  void leftBehind(List<Slot> slots) {
+    slots.reversed().stream()
+        .filter(slot -> !slot.calls().isEmpty())
+        .map(this::straggler)
+        .forEach(stragglers::add);
+  }
+
+  void leftListenersBehind(Duration waited) {
+    stragglers.add(new Straggler("(state listeners)", Phase.RUN, waited, List.of()));
+  }
+
+  boolean everythingEnded() {
+    return stragglers.isEmpty();
+  }
+
+  private Straggler straggler(Slot slot) {
+    Phase phase = StopSequence.lastPhase(slot);
+    Map<Phase, Slot.Call> calls = slot.calls();
+    Slot.Call call = calls.getOrDefault(phase, new Slot.Call(Thread.currentThread(), startedAt));
+    List<String> stacks =
+        Stream.concat(
+                calls.values().stream().map(Slot.Call::thread),
+                slot.context().owned().liveThreads().stream())
+            .distinct()
+            .map(Findings::stack)
+            .toList();
+    return new Straggler(slot.name(), phase, since(call.since()), stacks);
+  }
+
+  private static String stack(Thread thread) {
+    return Arrays.stream(thread.getStackTrace())
+        .map(frame -> "\tat " + frame)
+        .collect(Collectors.joining("\n", thread.getName() + " (" + thread.getState() + ")\n", ""));
+  }
+
+  Exit exit(List<Slot> slots) {
+    StopRequest.Asked asked = program.request().asked();
+    if (asked == null) {
+      throw new IllegalStateException("ended without a cause");
+    }
+    boolean mainTaskCutOff =
+        slots.stream()
+            .anyMatch(
+                slot -> slot.definition().kind() == Definition.Kind.MAIN && !slot.isCompleted());
+    boolean thirdSignal = program.request().signals() >= 3;
+    ExitCodes codes = program.settings().exitCodes();
+    return new Exit(
+        asked.cause(),
+        outcome(),
+        codes.of(asked.cause(), outcome(), mainTaskCutOff, thirdSignal),
+        failures,
+        stragglers,
+        since(startedAt),
+        since(asked.at()));
+  }
+
+  private Outcome outcome() {
+    if (forced || !stragglers.isEmpty()) {
+      return Outcome.FORCED;
+    }
+    return failures.isEmpty() ? Outcome.CLEAN : Outcome.FAILURES;
+  }
+
+  /** The last words: who was left behind and where it stands, and the exit. */
+  void tell(Exit exit) {
+    for (Straggler straggler : exit.stragglers()) {
+      String stacks = String.join("\n", straggler.threads());
+      program.log().say(Level.ERROR, "srun", straggler + ", left behind", stacks);
+    }
+    String line =
+        "%s; up %s, stop took %s"
+            .formatted(exit, Durations.text(exit.uptime()), Durations.text(exit.stopTook()));
+    program.log().say(exit.code() == 0 ? Level.INFO : Level.ERROR, "srun", line, null);
+  }
+
+  /** How long it has been since a moment of the host's clock. */
+  Duration since(long then) {
+    return Duration.ofNanos(program.host().nanoTime() - then);
+  }
+
+  Duration uptime() {
+    return since(startedAt);
+  }
+}

@@ -96,10 +96,10 @@ final class LogWriter {
   private boolean writeNext() throws InterruptedException {
     return switch (entries.take()) {
       case LogLine line -> {
-        writeOrDrop(line);
-        long lost = dropped.getAndSet(0);
-        if (lost > 0) {
-          writeOrDrop(line(Level.WARNING, "srun", lost + " log lines were dropped", null));
+        long lost = dropped.get();
+        if (writeOrDrop(line) && lost > 0) {
+          dropped.addAndGet(-lost);
+          writeOrDrop(line(Level.WARNING, "srun", lost + " log lines were dropped", null), lost);
         }
         yield true;
       }
@@ -116,11 +116,18 @@ final class LogWriter {
     }
   }
 
-  private void writeOrDrop(LogLine line) {
+  private boolean writeOrDrop(LogLine line) {
+    return writeOrDrop(line, 1);
+  }
+
+  /** A sink that fails counts as lost what the line stands for; there is nowhere left to say it. */
+  private boolean writeOrDrop(LogLine line, long worth) {
     try {
       sink.write(line);
+      return true;
     } catch (IOException | RuntimeException e) {
-      dropped.incrementAndGet(); // there is nowhere left to say it
+      dropped.addAndGet(worth);
+      return false;
     }
   }
 

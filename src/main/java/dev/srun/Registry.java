@@ -21,7 +21,7 @@ final class Registry implements Registrar {
   private final Settings settings;
   private final List<List<Entry>> stages = new ArrayList<>();
   private final Map<String, Entry> byName = new LinkedHashMap<>();
-  private final IdentityHashMap<Service, String> instances = new IdentityHashMap<>();
+  private final IdentityHashMap<Object, String> instances = new IdentityHashMap<>();
   private final Map<Class<?>, Implemented> implemented = new HashMap<>();
   private final List<StateListener> listeners = new ArrayList<>();
   private final Owned owned = new Owned();
@@ -54,7 +54,7 @@ final class Registry implements Registrar {
 
   @Override
   public void group(Consumer<Group> members) {
-    checkOpen();
+    checkOpen("group");
     List<Entry> stage = new ArrayList<>();
     Members group = new Members(stage);
     members.accept(group);
@@ -66,14 +66,14 @@ final class Registry implements Registrar {
 
   @Override
   public <T extends AutoCloseable> T own(T resource) {
-    checkOpen();
+    checkOpen(resource);
     ownsSomething = true;
     return owned.add(resource, SETUP);
   }
 
   @Override
   public void onStateChange(StateListener listener) {
-    checkOpen();
+    checkOpen("state listener");
     if (listener == null) {
       throw new MisconfiguredException("the state listener is null");
     }
@@ -122,7 +122,7 @@ final class Registry implements Registrar {
 
   private Entry add(
       List<Entry> stage, String name, Kind kind, @Nullable Object registered, Service service) {
-    checkOpen();
+    checkOpen(name);
     String what = kind.name().toLowerCase(java.util.Locale.ROOT);
     if (name == null || name.isBlank() || name.chars().anyMatch(Character::isISOControl)) {
       throw new MisconfiguredException(
@@ -138,8 +138,7 @@ final class Registry implements Registrar {
       throw new MisconfiguredException(
           "%s '%s': the name is taken; expected one of its own".formatted(what, name));
     }
-    // A lambda without state is one instance wherever it is written down: nothing is shared by it.
-    String other = service.getClass().isHidden() ? null : instances.putIfAbsent(service, name);
+    String other = isStatelessLambda(registered) ? null : instances.putIfAbsent(registered, name);
     if (other != null) {
       throw new MisconfiguredException(
           "%s '%s' is the same instance as '%s': expected one of its own"
@@ -151,9 +150,16 @@ final class Registry implements Registrar {
     return entry;
   }
 
-  private void checkOpen() {
+  /** One is the same instance wherever it is made, and nothing is shared by it. */
+  private static boolean isStatelessLambda(Object registered) {
+    Class<?> type = registered.getClass();
+    return type.isHidden() && type.getDeclaredFields().length == 0;
+  }
+
+  private void checkOpen(Object what) {
     if (closed) {
-      throw new IllegalStateException("the setup has returned; register within it");
+      throw new IllegalStateException(
+          "'%s' comes after the setup has returned; register within it".formatted(what));
     }
   }
 
@@ -225,10 +231,9 @@ final class Registry implements Registrar {
 
     @Override
     public Registration dependsOn(String... names) {
-      checkOpen();
+      checkOpen(name);
       for (String needed : names) {
-        Entry entry = byName.get(needed);
-        if (entry == null || entry == this || stage.contains(entry)) {
+        if (!before().contains(needed)) {
           throw new MisconfiguredException(
               "'%s' depends on '%s', which is not registered before it; registered before: %s"
                   .formatted(name, needed, before()));
@@ -247,7 +252,7 @@ final class Registry implements Registrar {
 
     @Override
     public Registration onPlatformThread() {
-      checkOpen();
+      checkOpen(name);
       platform = true;
       return this;
     }
@@ -271,7 +276,7 @@ final class Registry implements Registrar {
     }
 
     private Duration checked(String what, @Nullable Duration limit) {
-      checkOpen();
+      checkOpen(name);
       if (limit == null || limit.isNegative() || limit.isZero()) {
         throw new MisconfiguredException(
             "%s of '%s' is %s: expected longer than zero".formatted(what, name, limit));

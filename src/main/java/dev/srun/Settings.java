@@ -54,7 +54,7 @@ record Settings(
     Duration grace = read.duration("grace", "SRUN_GRACEFUL_TIMEOUT", config.grace(), GRACE, false);
     Duration standardDrain = standardDrain(environment, grace);
     Duration drain = read.duration("drain", "SRUN_DRAIN", config.drain(), standardDrain, false);
-    if (drain.compareTo(grace) > 0) {
+    if (read.acceptedAll() && drain.compareTo(grace) > 0) {
       read.refuse(
           "drain (SRUN_DRAIN) is %s: expected at most the grace (SRUN_GRACEFUL_TIMEOUT), which is %s"
               .formatted(Durations.text(drain), Durations.text(grace)));
@@ -174,6 +174,10 @@ record Settings(
 
     void refuse(String message) {
       refused.add(message);
+    }
+
+    boolean acceptedAll() {
+      return refused.isEmpty();
     }
 
     void throwIfRefused() {

@@ -4,9 +4,10 @@ import java.util.concurrent.ThreadFactory;
 
 /**
  * What the adapters to the preview API of each release have in common: the API asks a factory for
- * each thread, and binds its owner until every thread has ended.
+ * each thread, and binds its owner until every thread has ended. It is joined only when no thread
+ * is left, since a join that is interrupted cannot be repeated on every release.
  */
-abstract class StructuredScope implements TaskScope, ThreadFactory {
+abstract class StructuredScope extends CountedScope implements ThreadFactory {
   private String name = "";
   private boolean platform;
   private Thread forked = Thread.currentThread();
@@ -14,14 +15,11 @@ abstract class StructuredScope implements TaskScope, ThreadFactory {
   /** Has the API fork the body, which asks this factory for the thread. */
   abstract void fork(Runnable body);
 
-  /** Waits for every thread. */
-  abstract void join() throws InterruptedException;
-
-  /** Closes the API's scope, after the join that it insists on. */
-  abstract void closeJoined();
+  /** Joins and closes the API's scope. */
+  abstract void joinAndClose() throws InterruptedException;
 
   @Override
-  public final Thread fork(String threadName, boolean onPlatform, Runnable body) {
+  final Thread start(String threadName, boolean onPlatform, Runnable body) {
     name = threadName;
     platform = onPlatform;
     fork(body);
@@ -40,23 +38,11 @@ abstract class StructuredScope implements TaskScope, ThreadFactory {
   }
 
   @Override
-  public final void close() {
-    boolean interrupted = false;
-    while (!joined()) {
-      interrupted = true;
-    }
-    closeJoined();
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private boolean joined() {
+  final void closeEmpty() {
     try {
-      join();
-      return true;
+      joinAndClose();
     } catch (InterruptedException e) {
-      return false;
+      Thread.currentThread().interrupt();
     }
   }
 }

@@ -15,13 +15,10 @@ final class StructuredScope21 extends StructuredScope {
   }
 
   @Override
-  void join() throws InterruptedException {
-    scope.join();
-  }
-
-  @Override
-  void closeJoined() {
-    scope.close();
+  void joinAndClose() throws InterruptedException {
+    try (scope) {
+      scope.join();
+    }
   }
 
   @Override

@@ -63,6 +63,7 @@ final class Guard implements HttpHandler {
     }
     if (exchange.isAnswered()) {
       logger.log(Level.ERROR, request + " failed after its status", error);
+      exchange.breakOff();
       return;
     }
     String id = Long.toHexString(ThreadLocalRandom.current().nextLong());

@@ -33,6 +33,23 @@ final class GuardedExchange extends HttpExchange implements AutoCloseable {
     return lostClient;
   }
 
+  /** Has the connection closed in the middle of the answer, so that nobody takes it for whole. */
+  void breakOff() {
+    exchange.setStreams(
+        null,
+        new OutputStream() {
+          @Override
+          public void write(int b) throws IOException {
+            throw new IOException("broken off");
+          }
+
+          @Override
+          public void close() throws IOException {
+            throw new IOException("broken off");
+          }
+        });
+  }
+
   boolean isAnswered() {
     return exchange.getResponseCode() != -1;
   }

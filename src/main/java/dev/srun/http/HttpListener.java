@@ -79,14 +79,17 @@ public final class HttpListener implements AutoCloseable {
     HttpServer server;
     try {
       server = HttpServer.create(address, 0);
-    } catch (IOException e) {
-      throw new IOException(
-          "listener '%s' cannot listen on %s: %s".formatted(name, address, e.getMessage()), e);
+    } catch (IOException | RuntimeException e) {
+      throw new IOException("listener '%s' cannot listen on %s: %s".formatted(name, address, e), e);
     }
     HttpListener listener = context.own(new HttpListener(context, name, server));
-    InetSocketAddress bound = server.getAddress();
-    context.describe(name, "http://" + bound.getAddress().getHostAddress() + ":" + bound.getPort());
+    context.describe(name, url(server.getAddress()));
     return listener;
+  }
+
+  private static String url(InetSocketAddress bound) {
+    String host = bound.getAddress().getHostAddress();
+    return "http://%s:%d".formatted(host.contains(":") ? "[" + host + "]" : host, bound.getPort());
   }
 
   private static ExecutorService executor(Context context, String name) {
@@ -172,12 +175,12 @@ public final class HttpListener implements AutoCloseable {
     if (cutOff > 0) {
       logger.log(Level.WARNING, "closed with " + cutOff + " requests in flight, which are cut off");
     }
-    if (!opened.compareAndSet(false, true)) {
-      server.stop(0);
-    } else {
-      server.start(); // a server that was never started does not let go of its port
-      server.stop(0);
+    if (opened.compareAndSet(false, true)) {
+      // Only a started server lets go of its port; what had connected is not answered any more.
+      server.setExecutor(unanswered -> {});
+      server.start();
     }
+    server.stop(0);
     threads.shutdownNow();
   }
 

@@ -27,9 +27,7 @@ final class Routes {
     }
 
     boolean matchesMethod(String asked) {
-      return method.isEmpty()
-          || method.equals(asked)
-          || (method.equals("GET") && asked.equals("HEAD"));
+      return method.isEmpty() || method.equals(asked);
     }
   }
 
@@ -62,7 +60,17 @@ final class Routes {
     routes.sort(SPECIFIC);
   }
 
+  /** GET serves HEAD too, where nothing else does. */
   Match match(String method, String path) {
+    Match match = matchExactly(method, path);
+    boolean head = method.equals("HEAD") && match instanceof Match.OtherMethod;
+    if (head && matchExactly("GET", path) instanceof Match.Found found) {
+      return found;
+    }
+    return match;
+  }
+
+  private Match matchExactly(String method, String path) {
     TreeSet<String> allowed = new TreeSet<>();
     for (Route route : routes) {
       if (route.matchesPath(path)) {

@@ -194,7 +194,6 @@ final class PackageRulesTest {
     for (Source source : SOURCES) {
       if (!source.root().equals("java")) {
         assertTrue(source.type().endsWith(source.root().replace("java", "")), source::toString);
-        assertTrue(source.codeHas("\\bfinal class \\w+ implements TaskScope\\b"), source::toString);
       }
     }
   }

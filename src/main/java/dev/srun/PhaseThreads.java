@@ -32,9 +32,23 @@ final class PhaseThreads {
     }
     post(slot, Phase.INIT, failure);
     if (enter) {
-      Failure runFailure = Failures.of(slot.name(), Phase.RUN, () -> service.run(context));
+      Failure runFailure = failureOfRun(slot, () -> service.run(context));
       context.runEnded();
       post(slot, Phase.RUN, runFailure);
+    }
+  }
+
+  /** An interrupt is how most runs end: it is not worth the text of its stack. */
+  private static @Nullable Failure failureOfRun(Slot slot, Failures.Call run) {
+    try {
+      run.call();
+      return null;
+    } catch (InterruptedException e) {
+      return slot.state() == ServiceState.SHUTTING_DOWN
+          ? new Failure(slot.name(), Phase.RUN, e, e.toString())
+          : Failures.of(slot.name(), Phase.RUN, e);
+    } catch (Throwable e) {
+      return Failures.of(slot.name(), Phase.RUN, e);
     }
   }
 

@@ -353,6 +353,14 @@ final class Supervisor {
   // Time
 
   private void deadlinePassed() {
+    try {
+      actOnTime();
+    } finally {
+      armForNext();
+    }
+  }
+
+  private void actOnTime() {
     if (deadlines.hasPassed(runDeadline)) {
       runDeadline = Alarm.NEVER;
       Duration deadline = program.settings().deadline();
@@ -379,7 +387,6 @@ final class Supervisor {
     if (mode == Mode.TELLING_LISTENERS && deadlines.hasPassed(listenersEnd)) {
       mode = Mode.ENDED;
     }
-    armForNext();
   }
 
   private void late(Slot slot) {

@@ -173,7 +173,7 @@ public final class HttpListener implements AutoCloseable {
     }
     int cutOff = inFlight.count();
     if (cutOff > 0) {
-      logger.log(Level.WARNING, "closed with " + cutOff + " requests in flight, which are cut off");
+      logger.log(Level.WARNING, "closed; requests cut off: " + cutOff);
     }
     if (opened.compareAndSet(false, true)) {
       // Only a started server lets go of its port; what had connected is not answered any more.

@@ -2,7 +2,7 @@ package dev.srun;
 
 /**
  * Turns the passing of time into a message. It may ring early, never late by more than the system's
- * wake-up, and once for each time it was set.
+ * wake-up. What it is set for before it rings is one ring, at the earliest of the moments.
  */
 interface Alarm extends AutoCloseable {
 

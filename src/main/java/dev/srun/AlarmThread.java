@@ -13,6 +13,8 @@ final class AlarmThread implements Alarm {
   /** How long its thread may take to notice that it is closed. */
   private static final Duration LAST_STEPS = Duration.ofMillis(100);
 
+  private static final long REPEAT_NANOS = 10_000_000;
+
   private final Runnable ring;
   private final Thread thread;
   private final AtomicLong wakeAt = new AtomicLong(NEVER);
@@ -52,6 +54,16 @@ final class AlarmThread implements Alarm {
     }
   }
 
+  /** A ring that fails for want of memory is rung again. */
+  private void ringOrRepeat(long due) {
+    try {
+      ring.run();
+    } catch (Throwable e) {
+      notLaterThan(due);
+      LockSupport.parkNanos(this, REPEAT_NANOS);
+    }
+  }
+
   private void sleepAndRing() {
     while (!closed) {
       long due = wakeAt.get();
@@ -63,7 +75,7 @@ final class AlarmThread implements Alarm {
       if (left > 0) {
         LockSupport.parkNanos(this, left);
       } else if (wakeAt.compareAndSet(due, NEVER)) {
-        ring.run();
+        ringOrRepeat(due);
       }
     }
   }

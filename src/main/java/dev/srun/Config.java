@@ -1,6 +1,7 @@
 package dev.srun;
 
 import java.time.Duration;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +37,7 @@ public final class Config {
    * @return the configuration
    */
   public static Config named(String program) {
-    return new Config(program);
+    return new Config(Objects.requireNonNullElse(program, "")); // refused with the other values
   }
 
   /**

@@ -34,7 +34,7 @@ final class Console {
             || ServiceLoader.load(System.LoggerFinder.class).findFirst().isPresent();
     if (programHasItsOwn) {
       sink = null;
-      log = new LogWriter(LogSink.systemLogger());
+      log = new LogWriter(new SystemLoggerSink());
       return;
     }
     // Not System.err: its lock may be held by user code that is stuck in it.

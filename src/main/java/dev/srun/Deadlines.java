@@ -40,8 +40,9 @@ final class Deadlines {
     return deadline;
   }
 
-  boolean hasPassed(long deadline) {
-    return deadline != Alarm.NEVER && host.nanoTime() - deadline >= 0;
+  /** Whether a deadline has passed at a moment: one moment for all that is decided together. */
+  static boolean hasPassed(long deadline, long now) {
+    return deadline != Alarm.NEVER && now - deadline >= 0;
   }
 
   static long earlier(long first, long second) {

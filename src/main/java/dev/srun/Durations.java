@@ -59,6 +59,9 @@ final class Durations {
 
   /** Writes {@code 1h2m3s}, {@code 25s}, {@code 1.5s}, {@code 12ms}, {@code 0s}. */
   static String text(Duration duration) {
+    if (duration.isNegative()) {
+      return duration.toString();
+    }
     if (duration.compareTo(Duration.ofSeconds(1)) < 0) {
       long micros = duration.toNanos() / 1_000;
       return micros == 0 ? "0s" : micros < 10_000 ? decimal(micros, "ms") : micros / 1_000 + "ms";

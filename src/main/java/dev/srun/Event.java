@@ -18,10 +18,14 @@ sealed interface Event {
   record ThreadFailed(Slot slot, Failure failure) implements Event {}
 
   /** The {@link StopRequest} was made, or made more urgent. */
-  record StopAsked() implements Event {}
+  record StopAsked() implements Event {
+    static final StopAsked MESSAGE = new StopAsked();
+  }
 
   /** The alarm rang: some deadline may have passed. */
-  record DeadlinePassed() implements Event {}
+  record DeadlinePassed() implements Event {
+    static final DeadlinePassed MESSAGE = new DeadlinePassed();
+  }
 
   /** The listeners have been told everything. */
   record ListenersDone() implements Event {}

@@ -29,9 +29,9 @@ public record ExitCodes(int clean, int failed, int misconfigured, int forced) {
     }
   }
 
-  int of(Cause cause, Outcome outcome, boolean mainTaskCutOff, boolean thirdSignal) {
-    if (cause instanceof Cause.Signalled signalled && thirdSignal) {
-      return 128 + signalled.number();
+  int of(Cause cause, Outcome outcome, boolean mainTaskCutOff, int thirdSignal) {
+    if (thirdSignal > 0) {
+      return 128 + thirdSignal;
     }
     if (cause instanceof Cause.Misconfigured) {
       return misconfigured;

@@ -36,10 +36,16 @@ final class Failures {
       error.printStackTrace(new PrintWriter(text));
       return text.toString().stripTrailing();
     } catch (Throwable e) {
-      return error.getClass().getName()
-          + " (its text cannot be had: "
-          + e.getClass().getName()
-          + ")";
+      return withoutText(error, e);
+    }
+  }
+
+  private static String withoutText(Throwable error, Throwable why) {
+    String name = error.getClass().getName();
+    try {
+      return name + " (its text cannot be had: " + why.getClass().getName() + ")";
+    } catch (OutOfMemoryError e) {
+      return name;
     }
   }
 

@@ -11,6 +11,8 @@ import java.util.stream.Stream;
 
 /** What went wrong on the way, and the exit that follows. Used by the supervisor alone. */
 final class Findings {
+  private static final Duration SUPPRESSING = Duration.ofMillis(50);
+
   private final Program program;
   private final List<Failure> failures = new ArrayList<>();
   private final List<Straggler> stragglers = new ArrayList<>();
@@ -22,7 +24,7 @@ final class Findings {
     this.startedAt = program.host().nanoTime();
   }
 
-  /** Records a failure: the cause if it is the first thing that happened, else suppressed. */
+  /** Records a failure, which is the cause if it is the first thing that happened. */
   void failed(Failure failure) {
     failures.add(failure);
     boolean misconfigured = failure.error() instanceof MisconfiguredException;
@@ -30,8 +32,29 @@ final class Findings {
       program.log().error("srun", failure.headline(), failure);
     }
     Cause cause = misconfigured ? new Cause.Misconfigured(failure) : new Cause.Failed(failure);
-    if (!program.request().ask(cause, program.host().nanoTime())) {
-      Failures.suppress(failures.getFirst().error(), failure.error());
+    program.request().ask(cause, program.host().nanoTime());
+  }
+
+  /**
+   * Suppresses the later failures onto the first; on a thread of its own and with a limit, since an
+   * exception is user code and may be locked by it.
+   */
+  void suppressLater() {
+    if (failures.size() < 2) {
+      return;
+    }
+    List<Failure> all = List.copyOf(failures);
+    Throwable first = all.getFirst().error();
+    Thread thread =
+        program
+            .host()
+            .startThread(
+                "srun-suppress",
+                () -> all.stream().skip(1).forEach(each -> Failures.suppress(first, each.error())));
+    try {
+      thread.join(SUPPRESSING);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -89,12 +112,11 @@ final class Findings {
         slots.stream()
             .anyMatch(
                 slot -> slot.definition().kind() == Definition.Kind.MAIN && !slot.isCompleted());
-    boolean thirdSignal = program.request().signals() >= 3;
     ExitCodes codes = program.settings().exitCodes();
     return new Exit(
         asked.cause(),
         outcome(),
-        codes.of(asked.cause(), outcome(), mainTaskCutOff, thirdSignal),
+        codes.of(asked.cause(), outcome(), mainTaskCutOff, program.request().insistentSignal()),
         failures,
         stragglers,
         since(startedAt),

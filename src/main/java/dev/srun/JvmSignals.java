@@ -24,7 +24,7 @@ final class JvmSignals implements Signals {
   @Override
   public Attached attach(Receiver receiver, Consumer<String> say) {
     Deque<Runnable> undo = new ArrayDeque<>();
-    Object self = new Object();
+    String self = "runner %x at %d".formatted(System.identityHashCode(receiver), System.nanoTime());
     if (System.getProperties().putIfAbsent(OWNER, self) != null) {
       say.accept("another runner of this JVM has the signals; this one runs without them");
       return () -> {};
@@ -34,7 +34,15 @@ final class JvmSignals implements Signals {
     for (String name : NAMES) {
       handle(name, receiver, say, undo);
     }
-    return () -> undo.forEach(Runnable::run);
+    return () -> undo.forEach(each -> undo(each, say));
+  }
+
+  private static void undo(Runnable step, Consumer<String> say) {
+    try {
+      step.run();
+    } catch (RuntimeException e) {
+      say.accept("signals cannot be given back whole: " + e);
+    }
   }
 
   private static void addHook(Receiver receiver, Deque<Runnable> undo) {
@@ -52,8 +60,7 @@ final class JvmSignals implements Signals {
     try {
       runtime.removeShutdownHook(hook);
     } catch (IllegalStateException shuttingDown) {
-      // The hook is running: it is what asked for the stop that has just ended.
-      assert hook.getState() != Thread.State.NEW;
+      // The hook has done what it is for.
     }
   }
 

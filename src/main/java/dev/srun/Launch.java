@@ -2,6 +2,7 @@ package dev.srun;
 
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +25,7 @@ record Launch(Host host, LogWriter log, LogSetup logSetup, boolean ownsProcess) 
 
   /** Launch of a program that leaves the process and its logging alone. */
   static Launch embedded(Host host) {
-    return new Launch(host, new LogWriter(LogSink.systemLogger()), (format, lowest) -> {}, false);
+    return new Launch(host, new LogWriter(new SystemLoggerSink()), (format, lowest) -> {}, false);
   }
 
   /**
@@ -39,13 +40,22 @@ record Launch(Host host, LogWriter log, LogSetup logSetup, boolean ownsProcess) 
     logSetup.configure(settings.logFormat(), chosen == null ? Level.INFO : chosen);
     Program program = new Program(settings, host, log, ownsProcess);
     Registry registry = new Registry(settings);
-    Failure failure = Failures.of("srun", Phase.SETUP, () -> setup.register(registry));
+    List<List<Slot>> stages = new ArrayList<>();
+    Failure failure =
+        Failures.of(
+            "srun",
+            Phase.SETUP,
+            () -> {
+              setup.register(registry);
+              stages.addAll(registry.slots(program));
+            });
     registry.close();
     if (chosen == null && registry.hasMainTask()) {
       logSetup.configure(settings.logFormat(), Level.WARNING);
     }
-    List<List<Slot>> stages =
-        failure == null ? registry.slots(program) : registry.ownedBySetup(program);
+    if (failure != null) {
+      stages.addAll(registry.ownedBySetup(program));
+    }
     program.start(stages, () -> supervise(program, stages, registry.listeners(), failure));
     return program;
   }
@@ -55,15 +65,20 @@ record Launch(Host host, LogWriter log, LogSetup logSetup, boolean ownsProcess) 
       List<List<Slot>> stages,
       List<StateListener> listeners,
       @Nullable Failure setupFailure) {
+    Exit lastResort = broken(program);
     try {
       new Supervisor(program, stages, listeners, new SignalReceiver(program)).run(setupFailure);
-    } catch (Throwable e) {
-      // The JVM cannot go on (no memory, no threads): whoever waits must not wait for ever.
-      program.hasEnded(broken(program, Failures.of("srun", Phase.RUN, e)));
+    } finally {
+      program.hasEnded(lastResort); // without effect unless the supervisor could not go on
     }
   }
 
-  private static Exit broken(Program program, Failure failure) {
+  /**
+   * Made before it is needed: whoever waits must not wait for ever where there is no memory left.
+   */
+  private static Exit broken(Program program) {
+    String message = "the supervisor could not go on (no memory, no threads?)";
+    Failure failure = new Failure("srun", Phase.RUN, new IllegalStateException(message), message);
     return new Exit(
         new Cause.Failed(failure),
         Outcome.FORCED,

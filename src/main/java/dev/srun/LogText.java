@@ -21,7 +21,7 @@ final class LogText {
         .append(" logger_scope=")
         .append(line.scope())
         .append(' ')
-        .append(line.message())
+        .append(line.message().replace("\n", "\n    "))
         .append('\n');
     if (line.stackTrace() != null) {
       line.stackTrace().lines().forEach(each -> text.append("    ").append(each).append('\n'));

@@ -112,7 +112,11 @@ final class LogWriter {
 
   private void startIfNeeded() {
     if (!entries.isEmpty() && started.compareAndSet(false, true)) {
-      Thread.ofPlatform().name("srun-log").daemon().start(this::write);
+      try {
+        Thread.ofPlatform().name("srun-log").daemon().start(this::write);
+      } catch (Throwable noThread) {
+        started.set(false); // the next line tries again; whoever offered this one must not fail
+      }
     }
   }
 
@@ -138,14 +142,15 @@ final class LogWriter {
    * @return whether everything was written within the limit
    */
   boolean flush(Duration limit) {
-    if (!started.get()) {
+    if (!started.get() && entries.isEmpty()) {
       return true;
     }
     long deadline = System.nanoTime() + limit.toNanos();
     Mark mark = new Mark(new CountDownLatch(1));
     try {
-      return entries.offer(mark, limit.toNanos(), TimeUnit.NANOSECONDS)
-          && mark.reached.await(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+      boolean offered = entries.offer(mark, limit.toNanos(), TimeUnit.NANOSECONDS);
+      startIfNeeded();
+      return offered && mark.reached.await(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;

@@ -40,7 +40,7 @@ final class Owned {
       if (threads == null) {
         threads = new ThreadsOfService(slot, program);
         if (closed) {
-          threads.close();
+          threads.refuse();
         } else {
           push(threads);
         }

@@ -26,6 +26,7 @@ final class PhaseThreads {
     Service service = slot.definition().service();
     ServiceContext context = slot.context();
     Failure failure = Failures.of(slot.name(), Phase.INIT, () -> service.init(context));
+    Thread.interrupted(); // what init left behind; the runner's own interrupt comes with a refusal
     boolean enter = failure == null && slot.takeRunPermit();
     if (enter) {
       context.runEntered();
@@ -33,8 +34,11 @@ final class PhaseThreads {
     post(slot, Phase.INIT, failure);
     if (enter) {
       Failure runFailure = failureOfRun(slot, () -> service.run(context));
+      post(
+          slot,
+          Phase.RUN,
+          runFailure); // first, so that a failed run is never taken for a ready one
       context.runEnded();
-      post(slot, Phase.RUN, runFailure);
     }
   }
 
@@ -73,7 +77,6 @@ final class PhaseThreads {
     try {
       slot.began(phase, scope.fork(name, platform, body), program.host().nanoTime());
     } catch (Throwable noThread) {
-      slot.began(phase, Thread.currentThread(), program.host().nanoTime());
       post(slot, phase, Failures.of(slot.name(), phase, noThread));
     }
   }

@@ -68,6 +68,13 @@ final class Program implements Running {
     return jvmIsShuttingDown ? settings.exitCodes().forced() : exit.code();
   }
 
+  /** When the process ends at the latest, once a stop was asked for. */
+  long endsBy() {
+    StopRequest.Asked asked = request.asked();
+    long since = asked == null ? host.nanoTime() : asked.at();
+    return since + settings.grace().plus(SignalReceiver.AFTER_GRACE).toNanos();
+  }
+
   Instant startedAt() {
     return startedAt;
   }
@@ -99,7 +106,7 @@ final class Program implements Running {
   /** Fixes the cause, if this is the first, and wakes the supervisor. Any thread. */
   void askToStop(Cause cause) {
     request.ask(cause, host.nanoTime());
-    post(new Event.StopAsked());
+    post(Event.StopAsked.MESSAGE);
   }
 
   /** Every service is RUNNING. */

@@ -75,7 +75,8 @@ public interface Registrar {
   /**
    * Adds a listener that is told of every state change of every service, in order.
    *
-   * @param listener called on one virtual thread of its own; a slow one delays nobody but itself
+   * @param listener called on the one virtual thread of all listeners; a slow one delays the
+   *     others, and the end of the program by what is left of the grace at most
    */
   void onStateChange(StateListener listener);
 }

@@ -26,7 +26,8 @@ final class Registry implements Registrar {
   private final List<StateListener> listeners = new ArrayList<>();
   private final Owned owned = new Owned();
   private boolean ownsSomething;
-  private boolean closed;
+  private boolean groupIsOpen;
+  private volatile boolean closed;
 
   Registry(Settings settings) {
     this.settings = settings;
@@ -55,10 +56,21 @@ final class Registry implements Registrar {
   @Override
   public void group(Consumer<Group> members) {
     checkOpen("group");
+    checkOutsideGroup("group");
     List<Entry> stage = new ArrayList<>();
     Members group = new Members(stage);
-    members.accept(group);
-    group.open = false;
+    groupIsOpen = true;
+    boolean complete = false;
+    try {
+      members.accept(group);
+      complete = true;
+    } finally {
+      groupIsOpen = false;
+      group.open = false;
+      if (!complete) {
+        stage.forEach(entry -> byName.remove(entry.name));
+      }
+    }
     if (!stage.isEmpty()) {
       stages.add(stage);
     }
@@ -114,6 +126,7 @@ final class Registry implements Registrar {
 
   private Registration addStage(
       String name, Kind kind, @Nullable Object registered, Service service) {
+    checkOutsideGroup(name);
     List<Entry> stage = new ArrayList<>(1);
     Entry entry = add(stage, name, kind, registered, service);
     stages.add(stage);
@@ -154,6 +167,14 @@ final class Registry implements Registrar {
   private static boolean isStatelessLambda(Object registered) {
     Class<?> type = registered.getClass();
     return type.isHidden() && type.getDeclaredFields().length == 0;
+  }
+
+  private void checkOutsideGroup(String what) {
+    if (groupIsOpen) {
+      throw new IllegalStateException(
+          "'%s' is registered with the program within a group; add it to the group or after it"
+              .formatted(what));
+    }
   }
 
   private void checkOpen(Object what) {

@@ -50,8 +50,9 @@ public interface Service {
   /**
    * Ends the service gracefully. Called exactly once for every service whose {@link #run} was
    * called, on a thread of its own, also when {@code run} has returned or thrown. It should make
-   * {@code run} return and may take {@link Context#remaining()} to do so. When it is not
-   * implemented, {@code run} is interrupted.
+   * {@code run} return and may take {@link Context#remaining()} to do so; a run that goes on after
+   * this method returned is waited for, and interrupted at the stop limit or the end of the grace.
+   * When it is not implemented, {@code run} is interrupted.
    *
    * @param ctx the service's view of the runner
    * @throws Exception to have the stop counted as a failure (exit code 1); the other services are

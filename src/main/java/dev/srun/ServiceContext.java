@@ -1,6 +1,7 @@
 package dev.srun;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Collections;
@@ -48,6 +49,10 @@ final class ServiceContext implements Context {
     }
   }
 
+  boolean hasSaidReady() {
+    return saidReady.getCount() == 0;
+  }
+
   @Override
   public void awaitReady() throws InterruptedException {
     saidReady.await();
@@ -74,11 +79,11 @@ final class ServiceContext implements Context {
   @Override
   public Duration remaining() {
     long deadline = slot.deadline();
+    boolean stopping = slot.state() == ServiceState.SHUTTING_DOWN;
     if (deadline == Alarm.NEVER) {
-      return Settings.LONGEST;
+      return stopping ? Duration.ZERO : Settings.LONGEST;
     }
     long left = Math.max(0, deadline - program.host().nanoTime());
-    boolean stopping = slot.state() == ServiceState.SHUTTING_DOWN;
     return Duration.ofNanos(stopping ? left - Math.min(left / 10, RESERVE_NANOS) : left);
   }
 
@@ -113,7 +118,8 @@ final class ServiceContext implements Context {
   @Override
   public Listener listen(String name, SocketAddress address) throws IOException {
     Listener listener = own(Listener.bind(name, address));
-    describe(name, listener.address());
+    boolean slash = listener.address() instanceof InetSocketAddress; // what toString begins with
+    describe(name, listener.address().toString().substring(slash ? 1 : 0));
     return listener;
   }
 

@@ -6,8 +6,8 @@ import java.util.concurrent.ThreadFactory;
  * The scope of one service's own threads. They end with the service: when it is closed they are
  * interrupted and waited for, and one that does not end makes the service a straggler.
  *
- * <p>Usable from any thread until the service is closed; then every method throws {@link
- * IllegalStateException}.
+ * <p>Usable from any thread until the service is closed; a thread that is asked for after that is
+ * refused with an {@link IllegalStateException}.
  */
 public interface ServiceThreads {
 

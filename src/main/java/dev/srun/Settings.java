@@ -130,7 +130,7 @@ record Settings(
         value = parsed;
       }
       if (value.isNegative() || (positive && value.isZero())) {
-        String given = isSet(variable) ? "'" + text(variable) + "'" : Durations.text(value);
+        String given = isSet(variable) ? "'" + text(variable) + "'" : value.toString();
         refuse(
             "%s is %s: expected %s zero"
                 .formatted(source, given, positive ? "longer than" : "at least"));

@@ -25,7 +25,7 @@ final class SignalReceiver implements Signals.Receiver {
     }
     int count = program.request().signal(signal, now);
     if (count > 0) {
-      program.post(new Event.StopAsked());
+      program.post(Event.StopAsked.MESSAGE);
     }
     if (count == 3 && program.ownsProcess()) {
       program.host().halt(128 + signal.number());

@@ -47,9 +47,12 @@ public final class Srun {
     try {
       Program program = launch.start(config, setup);
       Exit exit = program.awaitOrStop();
-      Duration budget = program.settings().grace().plus(SignalReceiver.AFTER_GRACE);
-      Duration left = budget.minus(exit.stopTook());
-      haltLater(left, program.haltCode(exit));
+      long haltAt = program.endsBy();
+      Duration left = Duration.ofNanos(Math.max(0, haltAt - System.nanoTime()));
+      Thread.ofPlatform()
+          .name("srun-halt")
+          .daemon()
+          .start(() -> haltAt(haltAt, program.haltCode(exit)));
       console.log().flush(left.compareTo(LAST_WORDS) < 0 ? left : LAST_WORDS);
       System.exit(exit.code());
     } catch (MisconfiguredException e) {
@@ -92,12 +95,18 @@ public final class Srun {
    * @param config the configuration
    * @param setup registers its services
    * @return the program, to be stopped by closing it
-   * @throws StartFailedException if it ended before every service was RUNNING; what had started is
-   *     stopped. An interrupt of the calling thread has the same effect and is kept
-   * @throws MisconfiguredException if the configuration was refused
+   * @throws StartFailedException if its configuration was refused, or if it ended before every
+   *     service was RUNNING; what had started is stopped. An interrupt of the calling thread has
+   *     the same effect and is kept
    */
   public static Running start(Config config, Setup setup) {
-    Program program = Launch.embedded(new JvmHost()).start(config, setup);
+    Launch launch = Launch.embedded(new JvmHost());
+    Program program;
+    try {
+      program = launch.start(config, setup);
+    } catch (MisconfiguredException e) {
+      throw new StartFailedException(launch.refused(config, e));
+    }
     try {
       if (program.awaitUp()) {
         return program;
@@ -110,11 +119,6 @@ public final class Srun {
   }
 
   /** Sees to the end of the process where someone else's shutdown hook holds it up. */
-  private static void haltLater(Duration limit, int code) {
-    long haltAt = System.nanoTime() + limit.toNanos();
-    Thread.ofPlatform().name("srun-halt").daemon().start(() -> haltAt(haltAt, code));
-  }
-
   private static void haltAt(long deadline, int code) {
     long left = deadline - System.nanoTime();
     while (left > 0) {

@@ -64,6 +64,8 @@ final class StartSequence {
     deadlines.limit(slot, slot.definition().readyTimeout());
     if (slot.definition().implemented().ready()) {
       threads.ready(slot);
+    } else if (slot.context().hasSaidReady()) {
+      running(slot); // said before run was entered, by a thread that init started
     }
   }
 

@@ -43,6 +43,7 @@ final class StateFeed {
         for (StateListener listener : listeners) {
           Failure failure =
               Failures.of(change.service(), Phase.RUN, () -> listener.changed(change));
+          Thread.interrupted(); // what a listener left behind
           if (failure != null) {
             program.log().error("srun", "a state listener failed at " + change, failure);
           }

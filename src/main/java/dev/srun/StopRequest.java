@@ -15,10 +15,10 @@ final class StopRequest {
   /** Cause and time of the first ask. */
   record Asked(Cause cause, long at) {}
 
-  private record Heard(int signals, long lastAt) {}
+  private record Heard(int signals, long lastAt, int lastNumber) {}
 
   private final AtomicReference<@Nullable Asked> asked = new AtomicReference<>();
-  private final AtomicReference<Heard> heard = new AtomicReference<>(new Heard(0, 0));
+  private final AtomicReference<Heard> heard = new AtomicReference<>(new Heard(0, 0, 0));
 
   /** Returns true to the first one who asks. */
   boolean ask(Cause cause, long now) {
@@ -41,11 +41,17 @@ final class StopRequest {
       if (before.signals > 0 && now - before.lastAt < SAME_SIGNAL_NANOS) {
         return 0;
       }
-      if (heard.compareAndSet(before, new Heard(before.signals + 1, now))) {
+      if (heard.compareAndSet(before, new Heard(before.signals + 1, now, signal.number()))) {
         ask(signal, now);
         return before.signals + 1;
       }
     }
+  }
+
+  /** The number of the signal that was the third or later; 0 as long as there is none. */
+  int insistentSignal() {
+    Heard last = heard.get();
+    return last.signals >= 3 ? last.lastNumber : 0;
   }
 
   /** How many signals asked to stop: the second skips to interrupting, the third ends at once. */

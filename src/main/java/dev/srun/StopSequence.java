@@ -216,6 +216,7 @@ final class StopSequence {
     for (Slot slot : left()) {
       if (slot.isStopping()) {
         interruptCalls(slot);
+        deadlines.limitAt(slot, end);
       } else {
         beginStop(slot);
       }

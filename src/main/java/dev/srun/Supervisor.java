@@ -22,16 +22,19 @@ final class Supervisor {
   }
 
   /** What the stops have together when the grace is over. */
-  static final Duration OVERTIME = Duration.ofMillis(300);
+  static final Duration OVERTIME_BUDGET = Duration.ofMillis(300);
 
   /** When, within the overtime, what is owned is closed whether its owner has ended or not. */
   private static final Duration CLOSE_ALL = Duration.ofMillis(200);
 
   /** What the listeners have to take the last changes when the grace is over. */
-  private static final Duration LISTENERS = Duration.ofMillis(100);
+  private static final Duration LISTENERS = Duration.ofMillis(50);
 
   /** What a log that nobody reads may hold up the end. */
-  private static final Duration FLUSH = Duration.ofMillis(100);
+  private static final Duration FLUSH = Duration.ofMillis(50);
+
+  /** How many messages may fail to be handled before there is no point in going on. */
+  private static final int PATIENCE_WITH_OURSELVES = 10;
 
   private final Program program;
   private final Signals.Receiver receiver;
@@ -46,6 +49,8 @@ final class Supervisor {
   private final Findings findings;
   private Mode mode = Mode.STARTING;
   private boolean closedAll;
+  private boolean listenersDone;
+  private int brokenMessages;
   private long runDeadline = Alarm.NEVER;
   private long drainEnd = Alarm.NEVER;
   private long graceEnd = Alarm.NEVER;
@@ -64,7 +69,7 @@ final class Supervisor {
     this.receiver = receiver;
     this.slots = stages.stream().flatMap(List::stream).toList();
     this.scope = host.openScope();
-    this.alarm = host.startAlarm(() -> program.post(new Event.DeadlinePassed()));
+    this.alarm = host.startAlarm(() -> program.post(Event.DeadlinePassed.MESSAGE));
     this.findings = new Findings(program);
     this.feed = new StateFeed(listeners, program);
     this.deadlines = new Deadlines(host, alarm);
@@ -81,14 +86,15 @@ final class Supervisor {
    */
   void run(@Nullable Failure setupFailure) {
     Signals.Attached signals = attachSignals();
-    begin(setupFailure);
-    while (mode != Mode.ENDED) {
-      handleNext();
-    }
-    if (!program.ownsProcess()) {
+    try {
+      begin(setupFailure);
+      while (mode != Mode.ENDED) {
+        handleNext();
+      }
+    } finally {
       signals.close();
+      alarm.close();
     }
-    alarm.close();
     end();
   }
 
@@ -96,7 +102,9 @@ final class Supervisor {
     if (!program.settings().signals()) {
       return () -> {};
     }
-    return program.host().signals().attach(receiver, line -> program.log().info("srun", line));
+    Signals.Attached attached =
+        program.host().signals().attach(receiver, line -> program.log().info("srun", line));
+    return program.ownsProcess() ? () -> {} : attached; // a process that ends keeps its handlers
   }
 
   private void begin(@Nullable Failure setupFailure) {
@@ -121,7 +129,14 @@ final class Supervisor {
       handle(program.takeEvent());
     } catch (Throwable e) {
       findings.failed(Failures.of("srun", Phase.RUN, e));
-      program.post(new Event.StopAsked());
+      brokenMessages++;
+      if (brokenMessages == PATIENCE_WITH_OURSELVES) {
+        findings.forced();
+        findings.leftBehind(slots);
+        mode = Mode.ENDED;
+      } else {
+        program.post(Event.StopAsked.MESSAGE);
+      }
     }
   }
 
@@ -145,7 +160,7 @@ final class Supervisor {
     } else if (!slot.isStopping()) {
       succeeded(slot, phase);
     }
-    if (mode != Mode.TELLING_LISTENERS) {
+    if (mode.compareTo(Mode.TELLING_LISTENERS) < 0) {
       stop.proceed(slot);
       endIfStopped();
     }
@@ -219,7 +234,7 @@ final class Supervisor {
   // Start
 
   private void startNextStage() {
-    while (mode == Mode.STARTING && start.stageIsRunning()) {
+    while (mode == Mode.STARTING && program.request().asked() == null && start.stageIsRunning()) {
       if (!start.beginNext()) {
         isUp();
       }
@@ -240,8 +255,8 @@ final class Supervisor {
                     slots.size(),
                     Durations.text(findings.uptime()),
                     ProcessHandle.current().pid()));
-    String last = slots.isEmpty() ? "" : slots.getLast().name();
-    endIfAllTasksCompleted(last);
+    endIfAllTasksCompleted(
+        slots.stream().filter(Slot::isCompleted).map(Slot::name).reduce("", (a, b) -> b));
   }
 
   // Stop
@@ -310,7 +325,7 @@ final class Supervisor {
     mode = Mode.OVERTIME;
     findings.forced();
     closeAllAt = deadlines.at(CLOSE_ALL);
-    overtimeEnd = deadlines.at(OVERTIME);
+    overtimeEnd = deadlines.at(OVERTIME_BUDGET);
     stop.beginOvertime(overtimeEnd);
     endIfStopped();
   }
@@ -326,7 +341,7 @@ final class Supervisor {
    */
   private void tellListeners(long until) {
     findings.leftBehind(slots);
-    if (!feed.hasListeners()) {
+    if (!feed.hasListeners() || listenersDone) {
       mode = Mode.ENDED;
       return;
     }
@@ -346,6 +361,7 @@ final class Supervisor {
   }
 
   private void listenersDone() {
+    listenersDone = true;
     listenersEnd = Alarm.NEVER;
     mode = mode == Mode.TELLING_LISTENERS ? Mode.ENDED : mode;
   }
@@ -353,38 +369,39 @@ final class Supervisor {
   // Time
 
   private void deadlinePassed() {
+    long now = deadlines.now();
     try {
-      actOnTime();
+      actOnTime(now);
     } finally {
-      armForNext();
+      armForNext(now);
     }
   }
 
-  private void actOnTime() {
-    if (deadlines.hasPassed(runDeadline)) {
+  private void actOnTime(long now) {
+    if (Deadlines.hasPassed(runDeadline, now)) {
       runDeadline = Alarm.NEVER;
       Duration deadline = program.settings().deadline();
       ask(new Cause.DeadlinePassed(deadline == null ? Duration.ZERO : deadline));
     }
-    if (mode == Mode.DRAINING && deadlines.hasPassed(drainEnd)) {
+    if (mode == Mode.DRAINING && Deadlines.hasPassed(drainEnd, now)) {
       beginStops();
     }
-    if ((mode == Mode.DRAINING || mode == Mode.STOPPING) && deadlines.hasPassed(graceEnd)) {
+    if ((mode == Mode.DRAINING || mode == Mode.STOPPING) && Deadlines.hasPassed(graceEnd, now)) {
       beginOvertime();
     }
     for (Slot slot : slots) {
-      if (deadlines.hasPassed(slot.deadline())) {
+      if (Deadlines.hasPassed(slot.deadline(), now)) {
         late(slot);
       }
     }
-    if (mode == Mode.OVERTIME && !closedAll && deadlines.hasPassed(closeAllAt)) {
+    if (mode == Mode.OVERTIME && !closedAll && Deadlines.hasPassed(closeAllAt, now)) {
       closedAll = true;
       stop.closeAll();
     }
-    if (mode == Mode.OVERTIME && deadlines.hasPassed(overtimeEnd)) {
+    if (mode == Mode.OVERTIME && Deadlines.hasPassed(overtimeEnd, now)) {
       tellListeners(overtimeEnd);
     }
-    if (mode == Mode.TELLING_LISTENERS && deadlines.hasPassed(listenersEnd)) {
+    if (mode == Mode.TELLING_LISTENERS && Deadlines.hasPassed(listenersEnd, now)) {
       mode = Mode.ENDED;
     }
   }
@@ -399,11 +416,11 @@ final class Supervisor {
     }
   }
 
-  private void armForNext() {
+  private void armForNext(long now) {
     long[] global = {runDeadline, drainEnd, graceEnd, closeAllAt, overtimeEnd, listenersEnd};
     long next = Alarm.NEVER;
     for (long deadline : global) {
-      next = deadlines.hasPassed(deadline) ? next : Deadlines.earlier(next, deadline);
+      next = Deadlines.hasPassed(deadline, now) ? next : Deadlines.earlier(next, deadline);
     }
     for (Slot slot : slots) {
       next = Deadlines.earlier(next, slot.deadline());
@@ -419,6 +436,7 @@ final class Supervisor {
     if (listenersEnd != Alarm.NEVER) {
       findings.leftListenersBehind(LISTENERS);
     }
+    findings.suppressLater();
     Exit exit = findings.exit(slots);
     findings.tell(exit);
     boolean everyThreadEnded = findings.everythingEnded();

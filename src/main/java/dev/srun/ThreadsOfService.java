@@ -1,17 +1,21 @@
 package dev.srun;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadFactory;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 
 /** The live threads of one service's own scope; closing it interrupts them and waits for them. */
 final class ThreadsOfService implements ServiceThreads, AutoCloseable {
   private final Slot slot;
   private final Program program;
-  private final Set<Thread> live = ConcurrentHashMap.newKeySet();
-  private volatile boolean closed;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition ended = lock.newCondition();
+  private final Set<Thread> live = new HashSet<>();
+  private int starting;
+  private boolean closed;
 
   ThreadsOfService(Slot slot, Program program) {
     this.slot = slot;
@@ -20,14 +24,38 @@ final class ThreadsOfService implements ServiceThreads, AutoCloseable {
 
   @Override
   public Thread start(String name, Task task) {
-    refuseIfClosed();
-    return program.host().startThread(fullName(name), () -> runWhileLive(() -> runAndReport(task)));
+    lock.lock();
+    try {
+      refuseIfClosed();
+      starting++;
+    } finally {
+      lock.unlock();
+    }
+    try {
+      return program.host().startThread(fullName(name), () -> runStarted(task));
+    } catch (Throwable noThread) {
+      hasStarted();
+      throw noThread;
+    }
   }
 
-  private void runAndReport(Task task) {
-    Failure failure = Failures.of(slot.name(), Phase.RUN, () -> task.run(slot.context()));
-    if (failure != null) {
-      program.post(new Event.ThreadFailed(slot, failure));
+  private void runStarted(Task task) {
+    runWhileLive(() -> {
+      hasStarted();
+      Failure failure = Failures.of(slot.name(), Phase.RUN, () -> task.run(slot.context()));
+      if (failure != null) {
+        program.post(new Event.ThreadFailed(slot, failure));
+      }
+    });
+  }
+
+  private void hasStarted() {
+    lock.lock();
+    try {
+      starting--;
+      ended.signalAll();
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -42,7 +70,12 @@ final class ThreadsOfService implements ServiceThreads, AutoCloseable {
   }
 
   private Thread newThread(String name, boolean platform, Runnable body) {
-    refuseIfClosed();
+    lock.lock();
+    try {
+      refuseIfClosed();
+    } finally {
+      lock.unlock();
+    }
     return TaskScope.newThread(fullName(name), platform, () -> runWhileLive(body));
   }
 
@@ -58,37 +91,69 @@ final class ThreadsOfService implements ServiceThreads, AutoCloseable {
 
   private void runWhileLive(Runnable body) {
     Thread self = Thread.currentThread();
-    live.add(self);
+    enter(self);
     try {
-      if (closed) {
-        self.interrupt();
-      }
       body.run();
     } finally {
-      live.remove(self);
+      leave(self);
+    }
+  }
+
+  private void enter(Thread thread) {
+    lock.lock();
+    try {
+      live.add(thread);
+      if (closed) {
+        thread.interrupt();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void leave(Thread thread) {
+    lock.lock();
+    try {
+      live.remove(thread);
+      ended.signalAll();
+    } finally {
+      lock.unlock();
     }
   }
 
   List<Thread> live() {
-    return List.copyOf(live);
+    lock.lock();
+    try {
+      return List.copyOf(live);
+    } finally {
+      lock.unlock();
+    }
   }
 
+  /** Starts no more threads. */
+  void refuse() {
+    lock.lock();
+    try {
+      closed = true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** An interrupt ends the wait: the threads are then the service's that is left behind. */
   @Override
   public void close() {
-    closed = true;
-    live.forEach(Thread::interrupt);
-    @Nullable InterruptedException interrupted = null;
-    for (Thread thread : live) {
-      while (interrupted == null && live.contains(thread)) {
-        try {
-          thread.join();
-        } catch (InterruptedException e) {
-          interrupted = e;
-        }
+    refuse();
+    live().forEach(Thread::interrupt);
+    lock.lock();
+    try {
+      while (starting > 0 || !live.isEmpty()) {
+        ended.await();
       }
-    }
-    if (interrupted != null) {
+    } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } finally {
+      lock.unlock();
     }
   }
 }

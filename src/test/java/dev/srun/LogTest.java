@@ -342,13 +342,7 @@ final class LogTest {
       log.info("t", "first");
       assertTrue(sink.entered.await(20, TimeUnit.SECONDS));
       int said = 40_000; // more than there is room for
-      assertTimeoutPreemptively(
-          Duration.ofSeconds(20),
-          () -> {
-            for (int i = 0; i < said; i++) {
-              log.info("t", "line " + i);
-            }
-          });
+      sayManyLines(log, said);
       sink.unblock();
       await().until(() -> sink.saidDropped() > 0);
       log.info("t", "last");
@@ -360,6 +354,18 @@ final class LogTest {
       assertEquals(1, sink.complaints().count());
     }
 
+    private void sayManyLines(LogWriter log, int count) throws InterruptedException {
+      Thread speaker =
+          Thread.ofPlatform()
+              .daemon()
+              .start(() -> {
+                for (int i = 0; i < count; i++) {
+                  log.info("t", "line " + i);
+                }
+              });
+      assertTrue(speaker.join(Duration.ofSeconds(20)), "the log blocks its callers");
+    }
+
     @Test
     void isNotHeldUpByABlockedWriterWhenItIsFlushed() throws Exception {
       Sink sink = new Sink(0);
@@ -369,9 +375,7 @@ final class LogTest {
 
       assertTimeoutPreemptively(
           Duration.ofSeconds(10), () -> assertFalse(log.flush(Duration.ofMillis(50))));
-      for (int i = 0; i < 40_000; i++) {
-        log.info("t", "line " + i);
-      }
+      sayManyLines(log, 40_000);
       assertTimeoutPreemptively(
           Duration.ofSeconds(10),
           () -> assertFalse(log.flush(Duration.ofMillis(50))),

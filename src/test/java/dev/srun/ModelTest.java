@@ -344,7 +344,7 @@ class ModelTest {
     }
 
     private void itEndsWithinTheGrace(Exit exit) {
-      Duration limit = GRACE.plus(Supervisor.OVERTIME).plusMillis(100);
+      Duration limit = GRACE.plus(Supervisor.OVERTIME_BUDGET).plusMillis(100);
       assertTrue(exit.stopTook().compareTo(limit) <= 0, () -> exit + " took " + exit.stopTook());
     }
 

@@ -418,9 +418,9 @@ final class RegistrationTest {
 
   @Test
   void aRefusedConfigIsThrownByStart() {
-    MisconfiguredException refused =
+    StartFailedException refused =
         assertThrows(
-            MisconfiguredException.class,
+            StartFailedException.class,
             () -> Srun.start(Config.named(""), app -> started.set(true)));
 
     assertContains(String.valueOf(refused.getMessage()), "program's name");

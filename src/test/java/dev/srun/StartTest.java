@@ -412,4 +412,84 @@ class StartTest {
     assertEquals(List.of("ready true", "ready false"), journal.lines("ready"));
     assertEquals(new Cause.Asked("enough"), program.status().stopping());
   }
+
+  @Test
+  void readySaidByAThreadThatInitStartedCountsThoughInitHasNotReturned() {
+    host.signalAt(Duration.ofSeconds(1), "TERM", 15);
+    Exit exit =
+        host.run(
+            config,
+            app ->
+                app.service(
+                    "early",
+                    new Fixture("early", host, journal) {
+                      @Override
+                      public void init(Context ctx) {
+                        ctx.ready();
+                      }
+
+                      @Override
+                      public void run(Context ctx) throws Exception {
+                        runUntilStopped(ctx);
+                      }
+                    }));
+    assertEquals(new Cause.Signalled("TERM", 15), exit.cause());
+    assertEquals(Duration.ofSeconds(1), host.elapsed());
+  }
+
+  @Test
+  void anInterruptThatInitLeftBehindDoesNotReachRun() {
+    Exit exit =
+        host.run(
+            config,
+            app ->
+                app.service(
+                    "careless",
+                    new Service() {
+                      @Override
+                      public void init(Context ctx) {
+                        Thread.currentThread().interrupt();
+                      }
+
+                      @Override
+                      public void run(Context ctx) {
+                        journal.note("interrupted " + Thread.currentThread().isInterrupted());
+                        ctx.runner().stop("seen");
+                      }
+                    }));
+    assertEquals(List.of("interrupted false"), journal.lines());
+    assertEquals(0, exit.code());
+  }
+
+  @Test
+  void aGroupMemberIsNotRegisteredWithTheProgram() {
+    Exit exit =
+        host.run(
+            config,
+            app ->
+                app.group(group -> {
+                  group.init("a", ctx -> {});
+                  app.init("b", ctx -> {});
+                }));
+    assertTrue(exit.cause().toString().contains("'b'"), exit::toString);
+    assertEquals(Phase.SETUP, failure(exit).phase());
+  }
+
+  @Test
+  void aGroupThatFailedIsNotThereToDependOn() {
+    Exit exit =
+        host.run(
+            config,
+            app -> {
+              try {
+                app.group(group -> {
+                  group.init("member", ctx -> {});
+                  throw new IllegalStateException("half a group");
+                });
+              } catch (IllegalStateException e) {
+                app.init("next", ctx -> {}).dependsOn("member");
+              }
+            });
+    assertInstanceOf(Cause.Misconfigured.class, exit.cause());
+  }
 }

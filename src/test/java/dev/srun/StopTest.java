@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /** The promises of DESIGN "Stop" and "It always ends", as far as the supervisor has a thread. */
@@ -452,5 +454,104 @@ class StopTest {
             IllegalStateException.class, () -> leaked[0].own(() -> journal.note("closed")));
     assertTrue(refused.getMessage().contains("cli"));
     assertEquals(List.of("closed"), journal.lines());
+  }
+
+  @Test
+  void remainingIsWhatIsLeftOfTheOvertimeOnceTheGraceIsOver() {
+    host.signalAt(SECOND, "TERM", 15);
+    Duration[] seen = new Duration[1];
+    host.run(
+        config,
+        app ->
+            app.service(
+                "a",
+                new Fixture("a", host, journal) {
+                  @Override
+                  public void stop(Context ctx) throws Exception {
+                    try {
+                      host.hang();
+                    } catch (InterruptedException e) {
+                      seen[0] = ctx.remaining();
+                    }
+                    letRunReturn();
+                  }
+                }));
+    assertTrue(seen[0].compareTo(Supervisor.OVERTIME_BUDGET) <= 0, seen[0]::toString);
+  }
+
+  @Test
+  void anExceptionThatUserCodeHoldsLockedHoldsNothingUp() throws InterruptedException {
+    IllegalStateException first = new IllegalStateException("first");
+    CountDownLatch holds = new CountDownLatch(1);
+    Thread holder =
+        Thread.ofPlatform()
+            .daemon()
+            .unstarted(() -> {
+              synchronized (first) {
+                holds.countDown();
+                holdFor300Milliseconds();
+              }
+            });
+    Exit exit =
+        host.run(
+            config,
+            app ->
+                app.service(
+                    "a",
+                    new Fixture("a", host, journal) {
+                      @Override
+                      public void run(Context ctx) {
+                        throw first;
+                      }
+
+                      @Override
+                      public void stop(Context ctx) throws Exception {
+                        holder.start();
+                        holds.await();
+                        throw new IllegalStateException("later");
+                      }
+                    }));
+    holder.join();
+    assertEquals(2, exit.failures().size());
+  }
+
+  private static void holdFor300Milliseconds() {
+    long until = System.nanoTime() + Duration.ofMillis(300).toNanos();
+    while (System.nanoTime() - until < 0) {
+      LockSupport.parkNanos(until - System.nanoTime());
+    }
+  }
+
+  @Test
+  void aListenerThatLeavesAnInterruptBehindIsToldTheRest() {
+    Exit exit =
+        host.run(
+            config,
+            app -> {
+              app.onStateChange(journal);
+              app.onStateChange(change -> Thread.currentThread().interrupt());
+              app.main("m", ctx -> {});
+            });
+    assertEquals(6, journal.lines().size());
+    assertEquals(Outcome.CLEAN, exit.outcome());
+  }
+
+  @Test
+  void aThreadOfItsOwnThatIsStartedAsTheServiceClosesIsWaitedFor() {
+    for (int i = 0; i < 50; i++) {
+      java.util.concurrent.atomic.AtomicInteger running =
+          new java.util.concurrent.atomic.AtomicInteger();
+      new FakeHost()
+          .run(
+              config,
+              app ->
+                  app.main(
+                      "m",
+                      ctx -> {
+                        running.incrementAndGet();
+                        ctx.threads().start("late", own -> running.decrementAndGet());
+                      }));
+      assertEquals(0, running.get());
+    }
   }
 }

@@ -1,9 +1,12 @@
 package dev.srun;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 
@@ -36,11 +39,20 @@ final class StructuredScopeTest extends TaskScopeContract {
 
   @Test
   void itBelongsToTheThreadThatOpenedIt() throws Exception {
+    CompletableFuture<Thread> forked = new CompletableFuture<>();
     try (TaskScope scope = open()) {
       Thread.ofVirtual()
-          .start(() ->
-              assertThrows(WrongThreadException.class, () -> scope.fork("x", false, () -> {})))
+          .start(() -> {
+            try {
+              forked.complete(scope.fork("x", false, () -> {}));
+            } catch (Throwable e) {
+              forked.completeExceptionally(e);
+            }
+          })
           .join();
     }
+
+    ExecutionException refused = assertThrows(ExecutionException.class, forked::get);
+    assertInstanceOf(WrongThreadException.class, refused.getCause());
   }
 }

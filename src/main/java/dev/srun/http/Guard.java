@@ -8,8 +8,8 @@ import java.lang.System.Logger.Level;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Stands before every handler: counts the request, finds its handler, catches what it throws, and
- * sees that the client gets an answer and the exchange is closed.
+ * Stands before every handler: finds it, catches what it throws, and sees that the client gets an
+ * answer and the exchange is closed.
  */
 final class Guard implements HttpHandler {
   private static final String TEXT = "text/plain; charset=utf-8";
@@ -26,11 +26,8 @@ final class Guard implements HttpHandler {
 
   @Override
   public void handle(HttpExchange bare) {
-    inFlight.enter();
     try (GuardedExchange exchange = new GuardedExchange(bare, inFlight)) {
       answer(exchange);
-    } finally {
-      inFlight.leave();
     }
   }
 

@@ -63,7 +63,10 @@ final class GuardedExchange extends HttpExchange implements AutoCloseable {
     if (inFlight.isDraining()) {
       getResponseHeaders().set("Connection", "close");
     }
-    exchange.sendResponseHeaders(status, isHead() ? -1 : length);
+    noting(() -> {
+      exchange.sendResponseHeaders(status, isHead() ? -1 : length);
+      return status;
+    });
   }
 
   @Override
@@ -103,6 +106,27 @@ final class GuardedExchange extends HttpExchange implements AutoCloseable {
   private final class ToClient extends FilterOutputStream {
     ToClient(OutputStream out) {
       super(out);
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+      write(new byte[] {(byte) b}, 0, 1);
+    }
+
+    @Override
+    public void flush() throws IOException {
+      noting(() -> {
+        out.flush();
+        return out;
+      });
+    }
+
+    @Override
+    public void close() throws IOException {
+      noting(() -> {
+        out.close();
+        return out;
+      });
     }
 
     @Override

@@ -10,12 +10,14 @@ import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * An HTTP server of one service. Bound when it is made, answering once it is {@linkplain #open
@@ -52,13 +54,14 @@ public final class HttpListener implements AutoCloseable {
   private final ExecutorService threads;
   private final Routes routes = new Routes();
   private final InFlight inFlight = new InFlight();
-  private final AtomicBoolean opened = new AtomicBoolean();
-  private final AtomicBoolean closed = new AtomicBoolean();
+  private final ReentrantLock lock = new ReentrantLock();
+  private boolean opened;
+  private boolean closed;
 
   private HttpListener(Context context, String name, HttpServer server) {
     this.server = server;
     this.threads = executor(context, name);
-    server.setExecutor(threads);
+    server.setExecutor(this::answer);
     this.logger = context.logger();
     server.createContext("/", new Guard(logger, routes, inFlight));
   }
@@ -119,14 +122,39 @@ public final class HttpListener implements AutoCloseable {
    * @throws IllegalArgumentException if the pattern is not of that form or is taken
    */
   public HttpListener handle(String pattern, Handler handler) {
-    routes.add(pattern, handler);
+    routes.add(pattern, Objects.requireNonNull(handler, pattern));
     return this;
   }
 
   /** Starts to answer. What has connected since the listener was bound is answered now. */
   public void open() {
-    if (opened.compareAndSet(false, true)) {
-      server.start();
+    lock.lock();
+    try {
+      if (!opened && !closed) {
+        opened = true;
+        server.start();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Takes a request over from the dispatcher; it is in flight from here on. */
+  private void answer(Runnable request) {
+    inFlight.enter();
+    try {
+      threads.execute(() -> answerHere(request));
+    } catch (RejectedExecutionException e) {
+      inFlight.leave();
+      throw e;
+    }
+  }
+
+  private void answerHere(Runnable request) {
+    try {
+      request.run();
+    } finally {
+      inFlight.leave();
     }
   }
 
@@ -140,7 +168,7 @@ public final class HttpListener implements AutoCloseable {
   }
 
   /**
-   * Returns how many requests are being answered now.
+   * Returns how many requests are being read or answered now.
    *
    * @return the count
    */
@@ -149,7 +177,9 @@ public final class HttpListener implements AutoCloseable {
   }
 
   /**
-   * Answers what is in flight with {@code Connection: close}, then closes.
+   * Answers what is in flight with {@code Connection: close}, then closes. It goes on accepting
+   * until nothing is in flight, since jdk.httpserver cannot stop that alone: let readiness turn
+   * away the clients first, which is what the drain of the program is for.
    *
    * @param limit how long to wait for what is in flight
    * @return true if everything was answered; false if the limit cut some requests off
@@ -168,20 +198,33 @@ public final class HttpListener implements AutoCloseable {
   /** Closes at once: what is in flight is cut off, its handlers are interrupted. */
   @Override
   public void close() {
-    if (!closed.compareAndSet(false, true)) {
+    if (!beginsToClose()) {
       return;
     }
     int cutOff = inFlight.count();
     if (cutOff > 0) {
       logger.log(Level.WARNING, "closed; requests cut off: " + cutOff);
     }
-    if (opened.compareAndSet(false, true)) {
-      // Only a started server lets go of its port; what had connected is not answered any more.
-      server.setExecutor(unanswered -> {});
-      server.start();
-    }
     server.stop(0);
     threads.shutdownNow();
+  }
+
+  private boolean beginsToClose() {
+    lock.lock();
+    try {
+      if (closed) {
+        return false;
+      }
+      closed = true;
+      if (!opened) {
+        // Only a started server lets go of its port; what had connected is not answered any more.
+        server.setExecutor(unanswered -> {});
+        server.start();
+      }
+      return true;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**

@@ -4,9 +4,10 @@ import dev.srun.http.HttpListener.Handler;
 import java.util.Comparator;
 import java.util.List;
 import java.util.TreeSet;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** Which handler answers which request. Paths are compared as the client sent them, decoded. */
 final class Routes {
@@ -26,8 +27,11 @@ final class Routes {
       return below ? asked.startsWith(path) && asked.length() > path.length() : asked.equals(path);
     }
 
+    /** GET serves HEAD too. */
     boolean matchesMethod(String asked) {
-      return method.isEmpty() || method.equals(asked);
+      return method.isEmpty()
+          || method.equals(asked)
+          || (method.equals("GET") && asked.equals("HEAD"));
     }
   }
 
@@ -35,9 +39,11 @@ final class Routes {
   private static final Comparator<Route> SPECIFIC =
       Comparator.comparing(Route::below)
           .thenComparingInt(route -> -route.path().length())
-          .thenComparing(route -> route.method().isEmpty());
+          .thenComparing(route -> route.method().isEmpty())
+          .thenComparing(route -> !route.method().equals("HEAD"));
 
-  private final List<Route> routes = new CopyOnWriteArrayList<>();
+  private final ReentrantLock adding = new ReentrantLock();
+  private volatile List<Route> routes = List.of();
 
   void add(String pattern, Handler handler) {
     Matcher form = FORM.matcher(pattern);
@@ -49,6 +55,15 @@ final class Routes {
     }
     String method = form.group(1) == null ? "" : form.group(1);
     Route added = new Route(method, form.group(2), form.group(3) != null, handler);
+    adding.lock();
+    try {
+      add(pattern, added);
+    } finally {
+      adding.unlock();
+    }
+  }
+
+  private void add(String pattern, Route added) {
     for (Route route : routes) {
       if (route.method.equals(added.method)
           && route.path.equals(added.path)
@@ -56,21 +71,10 @@ final class Routes {
         throw new IllegalArgumentException("pattern '" + pattern + "' has a handler already");
       }
     }
-    routes.add(added);
-    routes.sort(SPECIFIC);
+    routes = Stream.concat(routes.stream(), Stream.of(added)).sorted(SPECIFIC).toList();
   }
 
-  /** GET serves HEAD too, where nothing else does. */
   Match match(String method, String path) {
-    Match match = matchExactly(method, path);
-    boolean head = method.equals("HEAD") && match instanceof Match.OtherMethod;
-    if (head && matchExactly("GET", path) instanceof Match.Found found) {
-      return found;
-    }
-    return match;
-  }
-
-  private Match matchExactly(String method, String path) {
     TreeSet<String> allowed = new TreeSet<>();
     for (Route route : routes) {
       if (route.matchesPath(path)) {

@@ -133,6 +133,14 @@ final class RoutesTest {
   }
 
   @Test
+  void headIsAnsweredByTheExactPathOfGetBeforeAStar() {
+    add("GET /t", "/*");
+
+    assertEquals("GET /t", match("HEAD", "/t"));
+    assertEquals("/*", match("PUT", "/t"));
+  }
+
+  @Test
   void anotherMethodIsToldWhichAreAllowed() {
     add("POST /t", "GET /t", "DELETE /t/*");
 

@@ -1,0 +1,41 @@
+package dev.srun;
+
+import java.lang.System.Logger.Level;
+import java.util.List;
+
+/**
+ * The program's own logging, by way of System.Logger. Its backend is foreign code: whether a level
+ * is logged is asked when the sink is made and with each line written, and remembered for those who
+ * may not wait.
+ */
+final class SystemLoggerSink implements LogSink {
+  private static final List<Level> LEVELS =
+      List.of(Level.TRACE, Level.DEBUG, Level.INFO, Level.WARNING, Level.ERROR);
+
+  private final System.Logger runner = System.getLogger("srun");
+  private volatile Level lowest = ask();
+
+  private Level ask() {
+    return LEVELS.stream().filter(runner::isLoggable).findFirst().orElse(Level.OFF);
+  }
+
+  @Override
+  public boolean isLoggable(Level level) {
+    return level.getSeverity() >= lowest.getSeverity();
+  }
+
+  @Override
+  public void write(LogLine line) {
+    String stack = line.stackTrace() == null ? "" : System.lineSeparator() + line.stackTrace();
+    System.getLogger(line.scope()).log(line.level(), withService(line) + stack);
+    lowest = ask();
+  }
+
+  /**
+   * The service stands in the text as well, since many a format does not show the logger's name.
+   */
+  private static String withService(LogLine line) {
+    int dot = line.scope().indexOf('.');
+    return dot < 0 ? line.message() : line.scope().substring(dot + 1) + ": " + line.message();
+  }
+}

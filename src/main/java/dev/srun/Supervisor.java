@@ -433,7 +433,8 @@ final class Supervisor {
   // The end
 
   private void end() {
-    if (listenersEnd != Alarm.NEVER) {
+    if (feed.hasListeners() && !listenersDone) {
+      feed.end();
       findings.leftListenersBehind(LISTENERS);
     }
     findings.suppressLater();

@@ -79,30 +79,24 @@ record Launch(Host host, LogWriter log, LogSetup logSetup, boolean ownsProcess) 
   private static Exit broken(Program program) {
     String message = "the supervisor could not go on (no memory, no threads?)";
     Failure failure = new Failure("srun", Phase.RUN, new IllegalStateException(message), message);
-    return new Exit(
-        new Cause.Failed(failure),
-        Outcome.FORCED,
-        program.settings().exitCodes().forced(),
-        List.of(failure),
-        List.of(),
-        Duration.ZERO,
-        Duration.ZERO);
+    int code = program.settings().exitCodes().forced();
+    return withoutSupervisor(new Cause.Failed(failure), Outcome.FORCED, code, failure);
   }
 
   /** The exit of a program whose configuration was refused, and a line about it. */
   Exit refused(Config config, MisconfiguredException error) {
     Failure failure = Failures.of("srun", Phase.SETUP, error);
+    int code = config.exitCodes().misconfigured();
     Exit exit =
-        new Exit(
-            new Cause.Misconfigured(failure),
-            Outcome.FAILURES,
-            config.exitCodes().misconfigured(),
-            List.of(failure),
-            List.of(),
-            Duration.ZERO,
-            Duration.ZERO);
+        withoutSupervisor(new Cause.Misconfigured(failure), Outcome.FAILURES, code, failure);
     log.say(Level.ERROR, "srun", config.program() + ": " + exit, null);
     log.flush(REFUSAL);
     return exit;
+  }
+
+  /** An exit that no supervisor has measured. */
+  private static Exit withoutSupervisor(Cause cause, Outcome outcome, int code, Failure failure) {
+    return new Exit(
+        cause, outcome, code, List.of(failure), List.of(), Duration.ZERO, Duration.ZERO);
   }
 }

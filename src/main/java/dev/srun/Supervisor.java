@@ -212,13 +212,11 @@ final class Supervisor {
   }
 
   private void failedIn(Slot slot, Failure failure) {
-    boolean wasTold = slot.isStopping();
     boolean inStop = failure.phase() == Phase.STOP || failure.phase() == Phase.CLOSE;
     boolean byInterrupt = failure.error() instanceof InterruptedException;
-    if (!wasTold
-        || (inStop
-            && !(byInterrupt
-                && (findings.isForced() || slot.patience() != Slot.Patience.WAITING)))) {
+    boolean weInterrupted = findings.isForced() || slot.patience() != Slot.Patience.WAITING;
+    boolean expected = slot.isStopping() && (!inStop || (byInterrupt && weInterrupted));
+    if (!expected) {
       fail(failure);
       return;
     }

@@ -11,7 +11,8 @@ import java.util.List;
  * @param code the process exit code that stands for both, see {@link ExitCodes}
  * @param failures everything that failed, in order; the later ones are also suppressed onto the
  *     first
- * @param stragglers the services that were left behind
+ * @param stragglers the services that outlived their budget, in the order in which they did
+ * @param leaks what the services left behind
  * @param uptime from the start of the runner to its end
  * @param stopTook from the moment the stop was asked for to the end
  */
@@ -21,6 +22,7 @@ public record Exit(
     int code,
     List<Failure> failures,
     List<Straggler> stragglers,
+    List<Leak> leaks,
     Duration uptime,
     Duration stopTook) {
 
@@ -28,6 +30,7 @@ public record Exit(
   public Exit {
     failures = List.copyOf(failures);
     stragglers = List.copyOf(stragglers);
+    leaks = List.copyOf(leaks);
   }
 
   /** Returns code, outcome and cause, in one line. */

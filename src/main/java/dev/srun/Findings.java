@@ -3,7 +3,6 @@ package dev.srun;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -76,7 +75,7 @@ final class Findings {
   }
 
   void leftListenersBehind(Duration waited) {
-    stragglers.add(new Straggler("(state listeners)", Phase.RUN, waited, List.of()));
+    stragglers.add(new Straggler("(state listeners)", Phase.RUN, waited, waited, true, List.of()));
   }
 
   boolean everythingEnded() {
@@ -87,20 +86,15 @@ final class Findings {
     Phase phase = StopSequence.lastPhase(slot);
     Map<Phase, Slot.Call> calls = slot.calls();
     Slot.Call call = calls.getOrDefault(phase, new Slot.Call(Thread.currentThread(), startedAt));
-    List<String> stacks =
+    List<StuckThread> stacks =
         Stream.concat(
                 calls.values().stream().map(Slot.Call::thread),
                 slot.context().owned().liveThreads().stream())
             .distinct()
-            .map(Findings::stack)
+            .map(StuckThread::of)
             .toList();
-    return new Straggler(slot.name(), phase, since(call.since()), stacks);
-  }
-
-  private static String stack(Thread thread) {
-    return Arrays.stream(thread.getStackTrace())
-        .map(frame -> "\tat " + frame)
-        .collect(Collectors.joining("\n", thread.getName() + " (" + thread.getState() + ")\n", ""));
+    Duration budget = program.settings().grace();
+    return new Straggler(slot.name(), phase, since(call.since()), budget, true, stacks);
   }
 
   Exit exit(List<Slot> slots) {
@@ -119,6 +113,7 @@ final class Findings {
         codes.of(asked.cause(), outcome(), mainTaskCutOff, program.request().insistentSignal()),
         failures,
         stragglers,
+        List.of(),
         since(startedAt),
         since(asked.at()));
   }
@@ -133,7 +128,8 @@ final class Findings {
   /** The last words: who was left behind and where it stands, and the exit. */
   void tell(Exit exit) {
     for (Straggler straggler : exit.stragglers()) {
-      String stacks = String.join("\n", straggler.threads());
+      String stacks =
+          straggler.threads().stream().map(StuckThread::toString).collect(Collectors.joining("\n"));
       program.log().say(Level.ERROR, "srun", straggler + ", left behind", stacks);
     }
     String line =

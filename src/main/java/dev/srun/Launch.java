@@ -97,6 +97,6 @@ record Launch(Host host, LogWriter log, LogSetup logSetup, boolean ownsProcess) 
   /** An exit that no supervisor has measured. */
   private static Exit withoutSupervisor(Cause cause, Outcome outcome, int code, Failure failure) {
     return new Exit(
-        cause, outcome, code, List.of(failure), List.of(), Duration.ZERO, Duration.ZERO);
+        cause, outcome, code, List.of(failure), List.of(), List.of(), Duration.ZERO, Duration.ZERO);
   }
 }

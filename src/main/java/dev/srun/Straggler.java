@@ -2,20 +2,52 @@ package dev.srun;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * A service that outlived its budget and was left behind.
+ * A service that outlived its budget, and where it stood then. It is reported once, when the budget
+ * had just passed and nothing had been interrupted yet.
  *
  * @param service its name
- * @param phase the phase that has not ended
- * @param used how long that phase has taken
- * @param threads where its threads stand, one text each: the name and the stack
+ * @param phase the phase that had not ended
+ * @param used how long it had taken: in a start the phase, in a stop all since the service was
+ *     asked to stop
+ * @param budget how long it might have taken
+ * @param leftBehind whether it had not ended when the program had; else an interrupt ended it
+ * @param threads where its threads stood, that of the phase first
  */
-public record Straggler(String service, Phase phase, Duration used, List<String> threads) {
+public record Straggler(
+    String service,
+    Phase phase,
+    Duration used,
+    Duration budget,
+    boolean leftBehind,
+    List<StuckThread> threads) {
 
-  /** Returns service, phase and the time used, in one line. */
+  /** Copies the threads. */
+  public Straggler {
+    threads = List.copyOf(threads);
+  }
+
+  /**
+   * Returns where the program's own code stood: in the phase's thread, else in the first of the
+   * others that was in it.
+   *
+   * @return the frame; empty if no thread was in code of the program's own
+   */
+  public Optional<StackTraceElement> ownFrame() {
+    return threads.stream().flatMap(thread -> thread.ownFrame().stream()).findFirst();
+  }
+
+  /** Returns service, phase, the time used and allowed, and where it stood, in one line. */
   @Override
   public String toString() {
-    return service + ": still in " + phase + " after " + Durations.text(used);
+    return "%s: still in %s after %s of %s%s"
+        .formatted(
+            service,
+            phase,
+            Durations.text(used),
+            Durations.text(budget),
+            ownFrame().map(frame -> ", at " + frame).orElse(""));
   }
 }

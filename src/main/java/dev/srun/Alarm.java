@@ -12,6 +12,9 @@ interface Alarm extends AutoCloseable {
   /** Sees to a ring at this time or before. Cheap when a ring before that is due already. */
   void notLaterThan(long nanoTime);
 
+  /** Says that the program is stopping, and that whoever sees to its end is to look at once. */
+  void hurry();
+
   /** Ends the alarm. A ring may still be under way. */
   @Override
   void close();

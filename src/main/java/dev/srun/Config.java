@@ -1,5 +1,6 @@
 package dev.srun;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -18,11 +19,13 @@ public final class Config {
   private final String program;
   private @Nullable Duration grace;
   private @Nullable Duration drain;
+  private @Nullable Duration drainQuiet;
   private @Nullable Duration initTimeout;
   private @Nullable Duration readyTimeout;
   private @Nullable Duration deadline;
   private @Nullable LogFormat logFormat;
   private System.Logger.@Nullable Level logLevel;
+  private @Nullable Path stateDirectory;
   private boolean signals = true;
   private ExitCodes exitCodes = ExitCodes.DEFAULT;
 
@@ -62,6 +65,17 @@ public final class Config {
    */
   public Config drain(Duration drain) {
     return with(copy -> copy.drain = drain);
+  }
+
+  /**
+   * Sets how long nothing may have been in flight for a drain to end early. Default 2 s; {@code
+   * SRUN_DRAIN_QUIET}.
+   *
+   * @param quiet zero or longer
+   * @return a changed copy
+   */
+  public Config drainQuiet(Duration quiet) {
+    return with(copy -> copy.drainQuiet = quiet);
   }
 
   /**
@@ -120,6 +134,19 @@ public final class Config {
   }
 
   /**
+   * Sets where to note how far the program has come, so that its next start says how this run
+   * ended, even if it was killed: one small file per program name. Default: nowhere; {@code
+   * SRUN_STATE_DIR}. A start is refused when the directory neither exists nor can be made, or when
+   * no file can be made in it.
+   *
+   * @param directory a directory that this program can write; made if it does not exist
+   * @return a changed copy
+   */
+  public Config stateDirectory(Path directory) {
+    return with(copy -> copy.stateDirectory = directory);
+  }
+
+  /**
    * Leaves signals and the shutdown hook of the JVM alone. For a program embedded in one that has
    * its own way to end.
    *
@@ -151,6 +178,10 @@ public final class Config {
     return drain;
   }
 
+  @Nullable Duration drainQuiet() {
+    return drainQuiet;
+  }
+
   @Nullable Duration initTimeout() {
     return initTimeout;
   }
@@ -171,6 +202,10 @@ public final class Config {
     return logLevel;
   }
 
+  @Nullable Path stateDirectory() {
+    return stateDirectory;
+  }
+
   boolean signals() {
     return signals;
   }
@@ -183,11 +218,13 @@ public final class Config {
     Config copy = new Config(program);
     copy.grace = grace;
     copy.drain = drain;
+    copy.drainQuiet = drainQuiet;
     copy.initTimeout = initTimeout;
     copy.readyTimeout = readyTimeout;
     copy.deadline = deadline;
     copy.logFormat = logFormat;
     copy.logLevel = logLevel;
+    copy.stateDirectory = stateDirectory;
     copy.signals = signals;
     copy.exitCodes = exitCodes;
     change.accept(copy);

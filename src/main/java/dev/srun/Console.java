@@ -97,7 +97,7 @@ final class Console {
               record.getLoggerName() == null ? "" : record.getLoggerName(),
               formatter.formatMessage(record),
               Thread.currentThread().getName(),
-              thrown == null ? null : Failures.text(thrown)));
+              thrown == null ? null : new LogDetail.Thrown(Failures.text(thrown))));
     }
 
     @Override

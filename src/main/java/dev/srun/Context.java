@@ -77,6 +77,30 @@ public interface Context {
   ServiceThreads threads();
 
   /**
+   * Has something called when the program begins to drain: readiness is false from then on, stop
+   * comes later. The moment to fetch no more messages, or to tell clients to go elsewhere. What is
+   * registered is called in order on one thread of its own, whether or not the drain takes any
+   * time, and only if the service is RUNNING then; a throw is counted as a failure.
+   *
+   * @param task what to call
+   */
+  void onDrain(Task task);
+
+  /**
+   * Counts one more request, message or job as in flight. Where a program counts any, its drain
+   * ends early once nothing has been in flight for a {@linkplain Config#drainQuiet while}. An
+   * {@link HttpListener} counts its requests by itself.
+   */
+  void beginWork();
+
+  /**
+   * Ends what {@link #beginWork} began; from any thread.
+   *
+   * @throws IllegalStateException if nothing is in flight
+   */
+  void endWork();
+
+  /**
    * Tells a fact about the service: an address, a version, a path. Facts are logged in one line
    * when the service is RUNNING and stand in its {@linkplain ServiceStatus status}; a later value
    * of the same fact replaces the earlier one.

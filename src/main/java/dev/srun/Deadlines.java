@@ -4,26 +4,32 @@ import java.time.Duration;
 
 /** Turns limits into deadlines and keeps the alarm ahead of the earliest. */
 final class Deadlines {
-  private final Host host;
-  private final Alarm alarm;
+  private final Program program;
 
-  Deadlines(Host host, Alarm alarm) {
-    this.host = host;
-    this.alarm = alarm;
+  Deadlines(Program program) {
+    this.program = program;
   }
 
   long now() {
-    return host.nanoTime();
+    return program.host().nanoTime();
   }
 
   /** Sets the service's current limit, from now. */
   void limit(Slot slot, Duration limit) {
-    limitAt(slot, at(limit));
+    long now = now();
+    limitAt(slot, now, now + limit.toNanos());
   }
 
-  void limitAt(Slot slot, long deadline) {
+  /** Sets the service's current limit: the time from one moment to another. */
+  void limitAt(Slot slot, long from, long deadline) {
+    slot.limitSetAt(from);
+    moveLimit(slot, deadline);
+  }
+
+  /** Moves the limit without giving the service a new time of its own. */
+  void moveLimit(Slot slot, long deadline) {
     slot.deadline(deadline);
-    alarm.notLaterThan(deadline);
+    program.alarm().notLaterThan(deadline);
   }
 
   void clear(Slot slot) {
@@ -32,11 +38,11 @@ final class Deadlines {
 
   /** The moment that is so far from now, with the alarm set for it. */
   long at(Duration fromNow) {
-    return arm(host.nanoTime() + fromNow.toNanos());
+    return arm(now() + fromNow.toNanos());
   }
 
   long arm(long deadline) {
-    alarm.notLaterThan(deadline);
+    program.alarm().notLaterThan(deadline);
     return deadline;
   }
 

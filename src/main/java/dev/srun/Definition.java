@@ -13,7 +13,8 @@ record Definition(
     boolean onPlatformThread,
     Duration initTimeout,
     Duration readyTimeout,
-    Duration stopTimeout) {
+    Duration stopTimeout,
+    Duration stopReserve) {
 
   enum Kind {
     SERVICE,

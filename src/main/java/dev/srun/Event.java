@@ -11,6 +11,18 @@ sealed interface Event {
    */
   record PhaseEnded(Slot slot, Phase phase, @Nullable Failure failure) implements Event {}
 
+  /** The first message: the program begins. */
+  record Begin(@Nullable Failure setupFailure) implements Event {}
+
+  /**
+   * A call into user code has thrown, and what it threw is being turned into text by its own
+   * thread, which is user code again.
+   */
+  record Throwing(Slot slot, Phase phase, Throwable error) implements Event {}
+
+  /** A call into user code stands in {@code System.exit} and does not come back. */
+  record CallExits(Slot slot, Slot.Call call) implements Event {}
+
   /** The service called {@link Context#ready()}. */
   record SaidReady(Slot slot) implements Event {}
 
@@ -26,6 +38,17 @@ sealed interface Event {
   record DeadlinePassed() implements Event {
     static final DeadlinePassed MESSAGE = new DeadlinePassed();
   }
+
+  /** The watchdog wants to see that messages are handled. */
+  record Ping() implements Event {
+    static final Ping MESSAGE = new Ping();
+  }
+
+  /** Another thread goes on as the supervisor; its first message. */
+  record TakenOver() implements Event {}
+
+  /** Virtual threads run again after another thread took over from the supervisor. */
+  record VirtualThreadsRun() implements Event {}
 
   /** The listeners have been told everything. */
   record ListenersDone() implements Event {}

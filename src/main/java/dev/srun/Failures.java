@@ -2,6 +2,7 @@ package dev.srun;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** Makes failures of what user code throws, on the thread that threw it. */
@@ -27,6 +28,11 @@ final class Failures {
 
   static Failure of(String service, Phase phase, Throwable error) {
     return new Failure(service, phase, error, text(error));
+  }
+
+  /** The message of a phase that has passed its limit. */
+  static String tooLong(Phase phase, String service, Duration limit) {
+    return "%s of %s took longer than %s".formatted(phase, service, Durations.text(limit));
   }
 
   /** The stack trace as text; the class alone where the exception's own methods fail. */

@@ -3,58 +3,64 @@ package dev.srun;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** What went wrong on the way, and the exit that follows. Used by the supervisor alone. */
+/**
+ * What went wrong on the way, and the exit that follows. Written by the supervisor alone; {@link
+ * #exit} may be called by any thread.
+ */
 final class Findings {
   private static final Duration SUPPRESSING = Duration.ofMillis(50);
 
-  private final Program program;
-  private final List<Failure> failures = new ArrayList<>();
-  private final List<Straggler> stragglers = new ArrayList<>();
-  private final long startedAt;
-  private boolean forced;
+  /** More stacks than these say no more, and each takes a little time. */
+  private static final int MOST_THREADS = 32;
 
-  Findings(Program program) {
+  private final Program program;
+  private final List<Slot> slots;
+  private final Map<Slot, Integer> reported = new HashMap<>();
+  private final long startedAt;
+  private volatile List<Failure> failures = List.of();
+  private volatile List<Straggler> stragglers = List.of();
+  private volatile boolean forced;
+
+  Findings(Program program, List<Slot> slots) {
     this.program = program;
+    this.slots = slots;
     this.startedAt = program.host().nanoTime();
   }
 
   /** Records a failure, which is the cause if it is the first thing that happened. */
   void failed(Failure failure) {
-    failures.add(failure);
     boolean misconfigured = failure.error() instanceof MisconfiguredException;
     if (!misconfigured) { // one line is all there is to say of that, and the exit says it
       program.log().error("srun", failure.headline(), failure);
     }
+    record(failure, misconfigured);
+  }
+
+  private void record(Failure failure, boolean misconfigured) {
+    failures = with(failures, failure);
     Cause cause = misconfigured ? new Cause.Misconfigured(failure) : new Cause.Failed(failure);
     program.request().ask(cause, program.host().nanoTime());
   }
 
-  /**
-   * Suppresses the later failures onto the first; on a thread of its own and with a limit, since an
-   * exception is user code and may be locked by it.
-   */
-  void suppressLater() {
-    if (failures.size() < 2) {
-      return;
-    }
-    List<Failure> all = List.copyOf(failures);
-    Throwable first = all.getFirst().error();
-    Thread thread =
-        program
-            .host()
-            .startThread(
-                "srun-suppress",
-                () -> all.stream().skip(1).forEach(each -> Failures.suppress(first, each.error())));
-    try {
-      thread.join(SUPPRESSING);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+  private static <T> List<T> with(List<T> before, T next) {
+    return Stream.concat(before.stream(), Stream.of(next)).toList();
+  }
+
+  /** Records that a service has passed a limit of its own: a failure, told as a straggler. */
+  void passedLimit(Slot slot, Phase phase, TimeoutException error) {
+    report(slot, phase);
+    stragglers.get(reported.get(slot)).threads().stream()
+        .findFirst()
+        .ifPresent(stuck -> error.setStackTrace(stuck.stack().toArray(StackTraceElement[]::new)));
+    record(Failures.of(slot.name(), phase, error), false);
   }
 
   /** Records that the budget was used up, or that a second signal came. */
@@ -66,38 +72,133 @@ final class Findings {
     return forced;
   }
 
-  /** Records the services with a call that has not ended, the last one started first. */
-  void leftBehind(List<Slot> slots) {
-    slots.reversed().stream()
-        .filter(slot -> !slot.calls().isEmpty())
-        .map(this::straggler)
-        .forEach(stragglers::add);
+  // Stragglers
+
+  /** Reports a service that has outlived its budget, unless that was done, with its threads. */
+  void report(Slot slot, Phase phase) {
+    if (!reported.containsKey(slot)) {
+      Straggler straggler = straggler(slot, phase, false, program.host().nanoTime());
+      reported.put(slot, stragglers.size());
+      stragglers = with(stragglers, straggler);
+      program.log().say(Level.ERROR, "srun", straggler.toString(), new LogDetail.Stuck(straggler));
+    }
+  }
+
+  /** Records the services that have not ended, the last one started first. */
+  void leftBehind() {
+    for (Slot slot : slots.reversed()) {
+      if (slot.isCalled()) {
+        report(slot, lastPhase(slot));
+        leftBehind(reported.get(slot));
+      }
+    }
+  }
+
+  private void leftBehind(int index) {
+    List<Straggler> changed = new ArrayList<>(stragglers);
+    changed.set(index, changed.get(index).asLeftBehind());
+    stragglers = List.copyOf(changed);
   }
 
   void leftListenersBehind(Duration waited) {
-    stragglers.add(new Straggler("(state listeners)", Phase.RUN, waited, waited, true, List.of()));
+    stragglers =
+        with(
+            stragglers,
+            new Straggler("(state listeners)", Phase.RUN, waited, waited, true, List.of()));
   }
 
   boolean everythingEnded() {
-    return stragglers.isEmpty();
+    return stragglers.stream().noneMatch(Straggler::leftBehind);
   }
 
-  private Straggler straggler(Slot slot) {
-    Phase phase = StopSequence.lastPhase(slot);
-    Map<Phase, Slot.Call> calls = slot.calls();
-    Slot.Call call = calls.getOrDefault(phase, new Slot.Call(Thread.currentThread(), startedAt));
-    List<StuckThread> stacks =
-        Stream.concat(
-                calls.values().stream().map(Slot.Call::thread),
-                slot.context().owned().liveThreads().stream())
-            .distinct()
-            .map(StuckThread::of)
-            .toList();
-    Duration budget = program.settings().grace();
-    return new Straggler(slot.name(), phase, since(call.since()), budget, true, stacks);
+  /** Whether a thread of the service keeps other virtual threads from running. */
+  static boolean holdsCarrier(Slot slot) {
+    return threads(slot).anyMatch(StuckThread::holdsCarrier);
   }
 
-  Exit exit(List<Slot> slots) {
+  /** The threads of the calls that have not ended, the last call first, and of its own scope. */
+  private static Stream<Thread> threads(Slot slot) {
+    return Stream.concat(
+            slot.calls().reversed().stream().map(Slot.Call::thread).filter(Objects::nonNull),
+            slot.context().owned().liveThreads().stream())
+        .distinct();
+  }
+
+  private Straggler straggler(Slot slot, Phase phase, boolean leftBehind, long now) {
+    Slot.Call call = slot.call(phase);
+    long since = slot.isStopping() || call == null ? slot.limitSetAt() : call.since();
+    long deadline = slot.deadline() == Alarm.NEVER ? now : slot.deadline();
+    List<StuckThread> threads = threads(slot).limit(MOST_THREADS).map(StuckThread::of).toList();
+    return new Straggler(
+        slot.name(),
+        phase,
+        Duration.ofNanos(now - since),
+        Duration.ofNanos(deadline - since),
+        leftBehind,
+        threads);
+  }
+
+  /** The call that holds the service up: its close or stop, else its run. */
+  static Phase lastPhase(Slot slot) {
+    List<Slot.Call> calls = slot.calls();
+    return calls.isEmpty() ? Phase.STOP : calls.getLast().phase();
+  }
+
+  // The exit
+
+  /**
+   * Suppresses the later failures onto the first; on a thread of its own and with a limit, since an
+   * exception is user code and may be locked by it.
+   */
+  void suppressLater(boolean onPlatform) {
+    List<Failure> all = failures;
+    if (all.size() < 2) {
+      return;
+    }
+    Throwable first = all.getFirst().error();
+    Thread thread =
+        program
+            .host()
+            .startThread(
+                "srun-suppress",
+                onPlatform,
+                () -> all.stream().skip(1).forEach(each -> Failures.suppress(first, each.error())));
+    try {
+      thread.join(SUPPRESSING);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  Exit exit() {
+    return exit(stragglers);
+  }
+
+  /**
+   * The exit of a program whose supervisor does not get so far: what has not stopped is left
+   * behind. Any thread.
+   */
+  Exit exitFromOutside() {
+    forced = true;
+    long now = program.host().nanoTime();
+    List<Straggler> known = stragglers;
+    Stream<Straggler> unknown =
+        slots.reversed().stream()
+            .filter(slot -> slot.isBegun() && slot.state() != ServiceState.STOPPED)
+            .filter(slot -> known.stream().noneMatch(each -> each.service().equals(slot.name())))
+            .map(slot -> straggler(slot, lastPhase(slot), true, now));
+    return exit(Stream.concat(known.stream().map(this::asItIsNow), unknown).toList());
+  }
+
+  private Straggler asItIsNow(Straggler straggler) {
+    boolean ended =
+        slots.stream()
+            .filter(slot -> slot.name().equals(straggler.service()))
+            .allMatch(slot -> slot.state() == ServiceState.STOPPED);
+    return ended ? straggler : straggler.asLeftBehind();
+  }
+
+  private Exit exit(List<Straggler> left) {
     StopRequest.Asked asked = program.request().asked();
     if (asked == null) {
       throw new IllegalStateException("ended without a cause");
@@ -106,35 +207,48 @@ final class Findings {
         slots.stream()
             .anyMatch(
                 slot -> slot.definition().kind() == Definition.Kind.MAIN && !slot.isCompleted());
-    ExitCodes codes = program.settings().exitCodes();
+    Outcome outcome = outcome(left);
+    int code =
+        program
+            .settings()
+            .exitCodes()
+            .of(asked.cause(), outcome, mainTaskCutOff, program.request().insistentSignal());
     return new Exit(
-        asked.cause(),
-        outcome(),
-        codes.of(asked.cause(), outcome(), mainTaskCutOff, program.request().insistentSignal()),
-        failures,
-        stragglers,
-        List.of(),
-        since(startedAt),
-        since(asked.at()));
+        asked.cause(), outcome, code, failures, left, leaks(), since(startedAt), since(asked.at()));
   }
 
-  private Outcome outcome() {
-    if (forced || !stragglers.isEmpty()) {
+  private Outcome outcome(List<Straggler> left) {
+    if (forced || left.stream().anyMatch(Straggler::leftBehind)) {
       return Outcome.FORCED;
     }
     return failures.isEmpty() ? Outcome.CLEAN : Outcome.FAILURES;
   }
 
-  /** The last words: who was left behind and where it stands, and the exit. */
+  private List<Leak> leaks() {
+    return slots.stream()
+        .flatMap(slot -> slot.context().owned().leaks(slot.name()).stream())
+        .toList();
+  }
+
+  /** The last words: who was left behind with what, and the exit. */
   void tell(Exit exit) {
-    for (Straggler straggler : exit.stragglers()) {
-      String stacks =
-          straggler.threads().stream().map(StuckThread::toString).collect(Collectors.joining("\n"));
-      program.log().say(Level.ERROR, "srun", straggler + ", left behind", stacks);
+    for (Leak leak : exit.leaks()) {
+      program
+          .log()
+          .say(Level.WARNING, "srun", "left behind by " + leak, new LogDetail.LeftBehind(leak));
     }
+    String left =
+        exit.stragglers().stream()
+            .filter(Straggler::leftBehind)
+            .map(straggler -> straggler.service() + " in " + straggler.phase())
+            .collect(Collectors.joining(", "));
     String line =
-        "%s; up %s, stop took %s"
-            .formatted(exit, Durations.text(exit.uptime()), Durations.text(exit.stopTook()));
+        "%s%s; up %s, stop took %s"
+            .formatted(
+                exit,
+                left.isEmpty() ? "" : "; left behind: " + left,
+                Durations.text(exit.uptime()),
+                Durations.text(exit.stopTook()));
     program.log().say(exit.code() == 0 ? Level.INFO : Level.ERROR, "srun", line, null);
   }
 

@@ -2,7 +2,6 @@ package dev.srun;
 
 import java.time.Instant;
 import java.util.Map;
-import java.util.concurrent.BlockingQueue;
 
 /** What the runner needs of the machine: one seam, so that its faults and its time can be tests. */
 interface Host {
@@ -14,21 +13,22 @@ interface Host {
 
   Instant now();
 
-  /**
-   * Makes a queue for a thread of the runner's to wait on: a seam, since that is when time passes.
-   */
-  <T> BlockingQueue<T> openQueue();
+  /** Makes a mailbox for a thread of the runner's: a seam, since waiting is when time passes. */
+  <T> Mailbox<T> openMailbox();
 
   /** Opens a scope that belongs to the calling thread. */
   TaskScope openScope();
 
-  /** Starts an alarm; {@code ring} must not block. */
-  Alarm startAlarm(Runnable ring);
+  /** Starts the watchdog of a program, which is its alarm as well. */
+  Alarm startWatchdog(Watched program);
 
-  /** Starts a virtual thread outside the scope. */
-  Thread startThread(String name, Runnable body);
+  /** Starts a thread outside the scope: a daemon platform thread or a virtual one. */
+  Thread startThread(String name, boolean platform, Runnable body);
 
   Signals signals();
+
+  /** Whether somebody sits in front of the program: it has a terminal that can be opened. */
+  boolean hasTerminal();
 
   /** Ends the process at once. */
   void halt(int code);

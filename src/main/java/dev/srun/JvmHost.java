@@ -1,9 +1,9 @@
 package dev.srun;
 
+import java.io.FileInputStream;
+import java.io.IOException;
 import java.time.Instant;
 import java.util.Map;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedTransferQueue;
 
 /** The machine as the JVM shows it. */
 final class JvmHost implements Host {
@@ -24,8 +24,8 @@ final class JvmHost implements Host {
   }
 
   @Override
-  public <T> BlockingQueue<T> openQueue() {
-    return new LinkedTransferQueue<>();
+  public <T> Mailbox<T> openMailbox() {
+    return new ParkingMailbox<>();
   }
 
   @Override
@@ -34,18 +34,30 @@ final class JvmHost implements Host {
   }
 
   @Override
-  public Alarm startAlarm(Runnable ring) {
-    return AlarmThread.start(ring);
+  public Alarm startWatchdog(Watched program) {
+    return WatchdogThread.start(program);
   }
 
   @Override
-  public Thread startThread(String name, Runnable body) {
-    return Thread.ofVirtual().name(name).start(body);
+  public Thread startThread(String name, boolean platform, Runnable body) {
+    Thread thread = TaskScope.newThread(name, platform, body);
+    thread.start();
+    return thread;
   }
 
   @Override
   public Signals signals() {
     return new JvmSignals();
+  }
+
+  /** POSIX: this name stands for the controlling terminal, and opens only where there is one. */
+  @Override
+  public boolean hasTerminal() {
+    try (FileInputStream terminal = new FileInputStream("/dev/tty")) {
+      return terminal.getFD().valid();
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   @Override

@@ -4,7 +4,6 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * How a configuration and a setup become a running program: settings, registrations, supervisor.
@@ -56,27 +55,22 @@ record Launch(Host host, LogWriter log, LogSetup logSetup, boolean ownsProcess) 
     if (failure != null) {
       stages.addAll(registry.ownedBySetup(program));
     }
-    program.start(stages, () -> supervise(program, stages, registry.listeners(), failure));
+    Supervisor supervisor =
+        new Supervisor(
+            program,
+            stages,
+            registry.listeners(),
+            new SignalReceiver(program),
+            lastResort(program));
+    program.post(new Event.Begin(failure));
+    program.start(supervisor, stages);
     return program;
-  }
-
-  private void supervise(
-      Program program,
-      List<List<Slot>> stages,
-      List<StateListener> listeners,
-      @Nullable Failure setupFailure) {
-    Exit lastResort = broken(program);
-    try {
-      new Supervisor(program, stages, listeners, new SignalReceiver(program)).run(setupFailure);
-    } finally {
-      program.hasEnded(lastResort); // without effect unless the supervisor could not go on
-    }
   }
 
   /**
    * Made before it is needed: whoever waits must not wait for ever where there is no memory left.
    */
-  private static Exit broken(Program program) {
+  private static Exit lastResort(Program program) {
     String message = "the supervisor could not go on (no memory, no threads?)";
     Failure failure = new Failure("srun", Phase.RUN, new IllegalStateException(message), message);
     int code = program.settings().exitCodes().forced();

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * One line of the log, already text: nothing in it is user code any more.
  *
  * @param scope the logger's name
- * @param stackTrace null where there is no error
+ * @param detail null where the message says everything
  */
 record LogLine(
     Instant at,
@@ -16,5 +16,5 @@ record LogLine(
     String scope,
     String message,
     String thread,
-    @Nullable String stackTrace)
+    @Nullable LogDetail detail)
     implements LogWriter.Entry {}

@@ -3,6 +3,8 @@ package dev.srun;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
+import java.util.List;
+import java.util.function.BiConsumer;
 
 /** The two shapes of a log line. */
 final class LogText {
@@ -23,8 +25,8 @@ final class LogText {
         .append(' ')
         .append(line.message().replace("\n", "\n    "))
         .append('\n');
-    if (line.stackTrace() != null) {
-      line.stackTrace().lines().forEach(each -> text.append("    ").append(each).append('\n'));
+    if (line.detail() != null) {
+      line.detail().text().lines().forEach(each -> text.append("    ").append(each).append('\n'));
     }
     return text.toString();
   }
@@ -36,10 +38,62 @@ final class LogText {
     field(json.append(','), "logger_scope", line.scope());
     field(json.append(','), "msg", line.message());
     field(json.append(','), "thread", line.thread());
-    if (line.stackTrace() != null) {
-      field(json.append(','), "error", line.stackTrace());
+    if (line.detail() != null) {
+      detail(json.append(','), line.detail());
     }
     return json.append("}\n").toString();
+  }
+
+  private static void detail(StringBuilder json, LogDetail detail) {
+    switch (detail) {
+      case LogDetail.Thrown error -> field(json, "error", error.stackTrace());
+      case LogDetail.Stuck stuck -> straggler(json, stuck.straggler());
+      case LogDetail.LeftBehind left -> leak(json, left.leak());
+    }
+  }
+
+  private static void straggler(StringBuilder json, Straggler straggler) {
+    name(json, "straggler").append('{');
+    field(json, "service", straggler.service());
+    field(json.append(','), "phase", straggler.phase().toString());
+    number(json.append(','), "used_ms", straggler.used().toMillis());
+    number(json.append(','), "budget_ms", straggler.budget().toMillis());
+    name(json.append(','), "threads");
+    list(json, straggler.threads(), LogText::thread).append('}');
+  }
+
+  private static void thread(StringBuilder json, StuckThread thread) {
+    field(json.append('{'), "name", thread.name());
+    field(json.append(','), "state", thread.state());
+    name(json.append(','), "stack");
+    list(json, thread.stack(), (to, frame) -> quoted(to, frame.toString())).append('}');
+  }
+
+  private static void leak(StringBuilder json, Leak leak) {
+    name(json, "leak").append('{');
+    field(json, "service", leak.service());
+    field(json.append(','), "what", leak.what());
+    field(json.append(','), "created_at", leak.createdAt());
+    field(json.append(','), "why", leak.why());
+    json.append('}');
+  }
+
+  private static <T> StringBuilder list(
+      StringBuilder json, List<T> elements, BiConsumer<StringBuilder, T> element) {
+    json.append('[');
+    for (int i = 0; i < elements.size(); i++) {
+      element.accept(i == 0 ? json : json.append(','), elements.get(i));
+    }
+    return json.append(']');
+  }
+
+  private static void number(StringBuilder json, String name, long value) {
+    name(json, name).append(value);
+  }
+
+  private static StringBuilder name(StringBuilder json, String name) {
+    quoted(json, name);
+    return json.append(':');
   }
 
   private static String time(Instant at) {
@@ -51,9 +105,7 @@ final class LogText {
   }
 
   private static void field(StringBuilder json, String name, String value) {
-    quoted(json, name);
-    json.append(':');
-    quoted(json, value);
+    quoted(name(json, name), value);
   }
 
   /** A JSON string as RFC 8259 has it. */

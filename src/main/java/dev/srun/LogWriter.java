@@ -50,23 +50,23 @@ final class LogWriter {
   }
 
   void error(String scope, String message, Failure failure) {
-    say(Level.ERROR, scope, message, failure.stackTrace());
+    say(Level.ERROR, scope, message, new LogDetail.Thrown(failure.stackTrace()));
   }
 
   boolean isLoggable(Level level) {
     return sink.isLoggable(level);
   }
 
-  void say(Level level, String scope, String message, @Nullable String stackTrace) {
+  void say(Level level, String scope, String message, @Nullable LogDetail detail) {
     if (sink.isLoggable(level)) {
-      offer(line(level, scope, message, stackTrace));
+      offer(line(level, scope, message, detail));
     }
   }
 
   private static LogLine line(
-      Level level, String scope, String message, @Nullable String stackTrace) {
+      Level level, String scope, String message, @Nullable LogDetail detail) {
     return new LogLine(
-        Instant.now(), level, scope, message, Thread.currentThread().getName(), stackTrace);
+        Instant.now(), level, scope, message, Thread.currentThread().getName(), detail);
   }
 
   void offer(LogLine line) {

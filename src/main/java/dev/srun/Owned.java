@@ -1,23 +1,36 @@
 package dev.srun;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** What one service owns, closed once and the last first. */
+/** What one service owns, closed once and the last first, and what of it could not be closed. */
 final class Owned {
+
+  /** One thing, and where it was handed over. */
+  private record Resource(AutoCloseable resource, @Nullable StackTraceElement createdAt) {
+    Leak leak(String service, String why) {
+      return new Leak(service, resource.getClass().getName(), Frames.text(createdAt), why);
+    }
+  }
+
   private final ReentrantLock lock = new ReentrantLock();
-  private @Nullable Deque<AutoCloseable> resources;
+  private List<Leak> unclosed = List.of();
+  private @Nullable Deque<Resource> resources;
+  private @Nullable Resource closing;
   private @Nullable ThreadsOfService threads;
   private boolean closed;
 
   <T extends AutoCloseable> T add(T resource, String owner) {
+    StackTraceElement createdAt = Frames.caller();
     lock.lock();
     try {
       if (!closed) {
-        push(resource);
+        push(new Resource(resource, createdAt));
         return resource;
       }
     } finally {
@@ -42,7 +55,7 @@ final class Owned {
         if (closed) {
           threads.refuse();
         } else {
-          push(threads);
+          push(new Resource(threads, null));
         }
       }
       return threads;
@@ -51,7 +64,7 @@ final class Owned {
     }
   }
 
-  private void push(AutoCloseable resource) {
+  private void push(Resource resource) {
     if (resources == null) {
       resources = new ArrayDeque<>(4);
     }
@@ -71,6 +84,16 @@ final class Owned {
     }
   }
 
+  /** Whether closing has begun and something is still to be closed. */
+  boolean isHalfClosed() {
+    lock.lock();
+    try {
+      return closed && resources != null && !resources.isEmpty();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** The threads of the service's own scope that are alive. */
   List<Thread> liveThreads() {
     lock.lock();
@@ -81,13 +104,26 @@ final class Owned {
     }
   }
 
+  /** Waits no more for a thread of the service's own scope. */
+  void abandon(Thread thread) {
+    lock.lock();
+    try {
+      if (threads != null) {
+        threads.leave(thread);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Closes everything; the first failure is thrown with the later ones suppressed onto it. */
-  void close() throws Throwable {
+  void close(String owner) throws Throwable {
     Throwable first = null;
-    for (AutoCloseable resource = next(); resource != null; resource = next()) {
+    for (Resource resource = next(); resource != null; resource = next()) {
       try {
-        resource.close();
+        resource.resource.close();
       } catch (Throwable e) {
+        failed(resource.leak(owner, firstLine(e)));
         if (first == null) {
           first = e;
         } else {
@@ -100,11 +136,48 @@ final class Owned {
     }
   }
 
-  private @Nullable AutoCloseable next() {
+  private static String firstLine(Throwable error) {
+    return "its close threw " + Failures.text(error).lines().findFirst().orElse("");
+  }
+
+  private void failed(Leak leak) {
+    lock.lock();
+    try {
+      unclosed = Stream.concat(unclosed.stream(), Stream.of(leak)).toList();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private @Nullable Resource next() {
     lock.lock();
     try {
       closed = true;
-      return resources == null ? null : resources.poll();
+      closing = resources == null ? null : resources.poll();
+      return closing;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What is left of it now: what was not closed, and the threads that are alive. */
+  List<Leak> leaks(String owner) {
+    lock.lock();
+    try {
+      if (resources == null) {
+        return List.of();
+      }
+      List<Leak> leaks = new ArrayList<>(unclosed);
+      if (closing != null && closing.resource != threads) {
+        leaks.add(closing.leak(owner, "its close has not ended"));
+      }
+      resources.stream()
+          .filter(each -> each.resource != threads)
+          .forEach(each -> leaks.add(each.leak(owner, "not closed")));
+      if (threads != null) {
+        leaks.addAll(threads.leaks());
+      }
+      return leaks;
     } finally {
       lock.unlock();
     }

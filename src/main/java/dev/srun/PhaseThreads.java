@@ -1,7 +1,9 @@
 package dev.srun;
 
-import java.util.Collection;
+import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,23 +11,38 @@ import org.jspecify.annotations.Nullable;
  * only place that runs service code. Its methods are called by the supervisor and never wait.
  */
 final class PhaseThreads {
-  private final TaskScope scope;
-  private final Program program;
+  private static final int POST_ATTEMPTS = 100;
+  private static final Duration POST_PAUSE = Duration.ofMillis(10);
 
-  PhaseThreads(TaskScope scope, Program program) {
-    this.scope = scope;
+  private final Program program;
+  private @Nullable TaskScope scope;
+
+  PhaseThreads(Program program) {
     this.program = program;
+  }
+
+  /** Forks what comes from here on in this scope. */
+  void enterScope(TaskScope next) {
+    scope = next;
+  }
+
+  /**
+   * Starts what comes from here on as platform threads outside the scope: virtual ones get no
+   * processor, and the scope belongs to one of them.
+   */
+  void leaveScope() {
+    scope = null;
   }
 
   /** Calls init and, if nobody has forbidden it by then, run on the same thread. */
   void initThenRun(Slot slot) {
-    begin(slot, Phase.INIT, slot.definition().onPlatformThread(), () -> initThenRunHere(slot));
+    fork(slot, Phase.INIT, () -> initThenRunHere(slot));
   }
 
   private void initThenRunHere(Slot slot) {
     Service service = slot.definition().service();
     ServiceContext context = slot.context();
-    Failure failure = Failures.of(slot.name(), Phase.INIT, () -> service.init(context));
+    Failure failure = failureOf(slot, Phase.INIT, () -> service.init(context));
     Thread.interrupted(); // what init left behind; the runner's own interrupt comes with a refusal
     boolean enter = failure == null && slot.takeRunPermit();
     if (enter) {
@@ -33,26 +50,10 @@ final class PhaseThreads {
     }
     post(slot, Phase.INIT, failure);
     if (enter) {
-      Failure runFailure = failureOfRun(slot, () -> service.run(context));
-      post(
-          slot,
-          Phase.RUN,
-          runFailure); // first, so that a failed run is never taken for a ready one
+      Failure runFailure = failureOf(slot, Phase.RUN, () -> service.run(context));
+      // Posted first, so that a failed run is never taken for a ready one.
+      post(slot, Phase.RUN, runFailure);
       context.runEnded();
-    }
-  }
-
-  /** An interrupt is how most runs end: it is not worth the text of its stack. */
-  private static @Nullable Failure failureOfRun(Slot slot, Failures.Call run) {
-    try {
-      run.call();
-      return null;
-    } catch (InterruptedException e) {
-      return slot.state() == ServiceState.SHUTTING_DOWN
-          ? new Failure(slot.name(), Phase.RUN, e, e.toString())
-          : Failures.of(slot.name(), Phase.RUN, e);
-    } catch (Throwable e) {
-      return Failures.of(slot.name(), Phase.RUN, e);
     }
   }
 
@@ -60,37 +61,102 @@ final class PhaseThreads {
     call(slot, Phase.READY, () -> slot.definition().service().ready(slot.context()));
   }
 
+  /** Calls what is to be told that the drain begins. */
+  void drain(Slot slot) {
+    call(slot, Phase.DRAIN, slot.context()::beginDrain);
+  }
+
   void stop(Slot slot) {
     call(slot, Phase.STOP, () -> slot.definition().service().stop(slot.context()));
   }
 
   void close(Slot slot) {
-    call(slot, Phase.CLOSE, slot.context().owned()::close);
+    call(slot, Phase.CLOSE, () -> slot.context().owned().close(slot.name()));
   }
 
   private void call(Slot slot, Phase phase, Failures.Call code) {
-    begin(slot, phase, false, () -> post(slot, phase, Failures.of(slot.name(), phase, code)));
+    fork(slot, phase, () -> post(slot, phase, failureOf(slot, phase, code)));
   }
 
-  private void begin(Slot slot, Phase phase, boolean platform, Runnable body) {
-    String name = phase == Phase.INIT ? slot.name() : slot.name() + "-" + phase;
+  private void fork(Slot slot, Phase phase, Runnable body) {
+    fork(slot, new Slot.Call(phase, program.host().nanoTime(), body));
+  }
+
+  private void fork(Slot slot, Slot.Call call) {
+    boolean isInit = call.phase() == Phase.INIT;
+    String name = isInit ? slot.name() : slot.name() + "-" + call.phase();
+    slot.began(call);
     try {
-      slot.began(phase, scope.fork(name, platform, body), program.host().nanoTime());
+      call.thread(
+          scope == null
+              ? program.host().startThread(name, true, call)
+              : scope.fork(name, isInit && slot.definition().onPlatformThread(), call));
     } catch (Throwable noThread) {
-      post(slot, phase, Failures.of(slot.name(), phase, noThread));
+      post(slot, call.phase(), Failures.of(slot.name(), call.phase(), noThread));
     }
   }
 
+  /** Makes the calls again whose threads were made but got no processor yet. */
+  void resume(Slot slot) {
+    for (Slot.Call call : slot.calls()) {
+      if (!call.claim()) {
+        continue;
+      }
+      boolean starts = call.phase() == Phase.INIT || call.phase() == Phase.READY;
+      if (starts && slot.isStopping()) {
+        post(slot, call.phase(), null);
+      } else {
+        fork(slot, call.again());
+      }
+    }
+  }
+
+  private @Nullable Failure failureOf(Slot slot, Phase phase, Failures.Call code) {
+    try {
+      code.call();
+      return null;
+    } catch (Throwable e) {
+      if (isUsualEndOfRun(slot, phase, e)) {
+        return new Failure(slot.name(), phase, e, e.toString());
+      }
+      if (e instanceof VirtualMachineError) {
+        program.releaseMemory();
+      } else {
+        program.post(new Event.Throwing(slot, phase, e));
+      }
+      return Failures.of(slot.name(), phase, e);
+    }
+  }
+
+  /** An interrupt is how most runs end: it is not worth the text of its stack. */
+  private static boolean isUsualEndOfRun(Slot slot, Phase phase, Throwable error) {
+    return phase == Phase.RUN
+        && error.getClass() == InterruptedException.class
+        && slot.state() == ServiceState.SHUTTING_DOWN;
+  }
+
+  /** That a call has ended must be known, also where there is no memory to say so for a while. */
   private void post(Slot slot, Phase phase, @Nullable Failure failure) {
-    program.post(new Event.PhaseEnded(slot, phase, failure));
+    for (int i = 0; i < POST_ATTEMPTS; i++) {
+      try {
+        program.post(new Event.PhaseEnded(slot, phase, failure));
+        return;
+      } catch (OutOfMemoryError e) {
+        program.releaseMemory();
+        LockSupport.parkNanos(POST_PAUSE.toNanos());
+      }
+    }
   }
 
   /**
-   * Interrupts threads, from a thread of its own: interrupting one that is in a channel closes the
-   * channel, which is user code.
+   * Interrupts the threads of calls, each from a thread of its own: interrupting one that is in a
+   * channel closes the channel, which is user code.
    */
-  void interrupt(Collection<Thread> threads) {
-    List<Thread> them = List.copyOf(threads);
-    program.host().startThread("srun-interrupt", () -> them.forEach(Thread::interrupt));
+  void interrupt(List<Slot.Call> calls) {
+    calls.stream()
+        .map(Slot.Call::thread)
+        .filter(Objects::nonNull)
+        .forEach(thread ->
+            program.host().startThread("srun-interrupt", scope == null, thread::interrupt));
   }
 }

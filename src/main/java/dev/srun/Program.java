@@ -3,18 +3,29 @@ package dev.srun;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What every thread may touch of one running program: its settings, its queue, its stop request,
+ * What every thread may touch of one running program: its settings, its mailbox, its stop request,
  * its snapshots, and in the end its exit. Nothing here moves a state.
  */
-final class Program implements Running {
+final class Program implements Running, Watched {
+  /**
+   * How long after the grace {@code run} has returned, and the process has ended, at the latest.
+   */
+  static final Duration AFTER_GRACE = Duration.ofMillis(500);
+
+  /** How long after a second signal. */
+  private static final Duration AFTER_SECOND_SIGNAL = Duration.ofSeconds(1);
+
+  /** What giving the exit may take. */
+  private static final Duration GIVING = Duration.ofMillis(10);
+
   /** How long the supervisor may take from the exit to the end of its thread. */
   private static final Duration LAST_STEPS = Duration.ofSeconds(1);
 
@@ -22,22 +33,28 @@ final class Program implements Running {
   private final Host host;
   private final LogWriter log;
   private final boolean ownsProcess;
-  private final BlockingQueue<Event> events;
+  private final Mailbox<Event> events;
   private final Instant startedAt;
   private final StopRequest request = new StopRequest();
+  private final InFlightCount inFlight = new InFlightCount();
+  private final MemoryReserve memory = new MemoryReserve();
   private final CompletableFuture<Boolean> started = new CompletableFuture<>();
   private final CompletableFuture<Exit> exit = new CompletableFuture<>();
   private volatile List<Slot> slots = List.of();
   private volatile boolean allRunning;
-  private volatile boolean jvmIsShuttingDown;
-  private volatile @Nullable Thread supervisor;
+  private volatile boolean endsProcess;
+  private volatile boolean foreignShutdown;
+  private final AtomicLong handled = new AtomicLong();
+  private volatile @Nullable Supervisor supervisor;
+  private volatile @Nullable Thread thread;
+  private volatile @Nullable Alarm alarm;
 
   Program(Settings settings, Host host, LogWriter log, boolean ownsProcess) {
     this.settings = settings;
     this.ownsProcess = ownsProcess;
     this.host = host;
     this.log = log;
-    this.events = host.openQueue();
+    this.events = host.openMailbox();
     this.startedAt = host.now();
   }
 
@@ -58,23 +75,6 @@ final class Program implements Running {
     return ownsProcess;
   }
 
-  /** Notes that someone else has begun the shutdown of the JVM. */
-  void jvmIsShuttingDown() {
-    jvmIsShuttingDown = true;
-  }
-
-  /** The code to halt with where shutdown hooks of others do not end. */
-  int haltCode(Exit exit) {
-    return jvmIsShuttingDown ? settings.exitCodes().forced() : exit.code();
-  }
-
-  /** When the process ends at the latest, once a stop was asked for. */
-  long endsBy() {
-    StopRequest.Asked asked = request.asked();
-    long since = asked == null ? host.nanoTime() : asked.at();
-    return since + settings.grace().plus(SignalReceiver.AFTER_GRACE).toNanos();
-  }
-
   Instant startedAt() {
     return startedAt;
   }
@@ -83,30 +83,61 @@ final class Program implements Running {
     return request;
   }
 
+  InFlightCount inFlight() {
+    return inFlight;
+  }
+
+  Alarm alarm() {
+    Alarm current = alarm;
+    if (current == null) {
+      throw new IllegalStateException("the program has not begun");
+    }
+    return current;
+  }
+
   String loggerName(Slot slot) {
     return settings.program() + "." + slot.name();
   }
 
-  /** Starts the supervisor of these services, on a virtual thread. */
-  void start(List<List<Slot>> stages, Runnable supervise) {
+  /** Starts the watchdog, and the supervisor on a virtual thread. */
+  void start(Supervisor supervises, List<List<Slot>> stages) {
     slots = stages.stream().flatMap(List::stream).toList();
-    supervisor = Thread.ofVirtual().name("srun-supervisor").start(supervise);
+    supervisor = supervises;
+    alarm = host.startWatchdog(this);
+    Thread first = Thread.ofVirtual().name("srun-supervisor").unstarted(supervises::run);
+    thread = first;
+    first.start();
   }
+
+  // Messages
 
   /** Hands a message to the supervisor; never waits. */
   void post(Event event) {
-    events.add(event);
+    events.post(event);
   }
 
-  /** Used by the supervisor. */
-  Event takeEvent() throws InterruptedException {
-    return events.take();
+  Mailbox<Event> events() {
+    return events;
+  }
+
+  /** Called by the supervisor after each message. */
+  void hasHandledOne() {
+    handled.setRelease(handled.getPlain() + 1); // by one thread at a time
   }
 
   /** Fixes the cause, if this is the first, and wakes the supervisor. Any thread. */
   void askToStop(Cause cause) {
     request.ask(cause, host.nanoTime());
+    stopWasAsked();
+  }
+
+  /** Tells the supervisor, and the watchdog in case that one is kept from running. */
+  void stopWasAsked() {
     post(Event.StopAsked.MESSAGE);
+    Alarm watchdog = alarm;
+    if (watchdog != null) {
+      watchdog.hurry();
+    }
   }
 
   /** Every service is RUNNING. */
@@ -120,6 +151,132 @@ final class Program implements Running {
     exit.complete(how);
   }
 
+  // A foreign shutdown of the JVM
+
+  /** Notes that srun itself is about to end the process. */
+  void endsProcess() {
+    endsProcess = true;
+  }
+
+  /** Notes a shutdown of the JVM; true if someone else has begun it. */
+  boolean isForeignShutdown() {
+    foreignShutdown |= !endsProcess;
+    return foreignShutdown;
+  }
+
+  /** Tells the supervisor which calls wait in {@code System.exit} for the stop itself. */
+  void findCallsThatExit() {
+    for (Slot slot : slots) {
+      if (slot.isStopping() && !slot.isOver()) {
+        slot.calls().stream()
+            .filter(call -> call.thread() != null && exits(call.thread()))
+            .forEach(call -> post(new Event.CallExits(slot, call)));
+        Owned owned = slot.context().owned();
+        owned.liveThreads().stream().filter(Program::exits).forEach(owned::abandon);
+      }
+    }
+  }
+
+  private static boolean exits(Thread thread) {
+    for (StackTraceElement frame : thread.getStackTrace()) {
+      if (frame.getClassName().equals("java.lang.Runtime")
+          && frame.getMethodName().equals("exit")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // What the watchdog sees
+
+  @Override
+  public void ring() {
+    post(Event.DeadlinePassed.MESSAGE);
+  }
+
+  @Override
+  public void ping() {
+    post(Event.Ping.MESSAGE);
+  }
+
+  @Override
+  public long handled() {
+    return handled.get();
+  }
+
+  @Override
+  public boolean hasMessages() {
+    return !events.isEmpty();
+  }
+
+  @Override
+  public boolean hasWork() {
+    return events.hasOtherThan(Event.Ping.MESSAGE);
+  }
+
+  @Override
+  public boolean isStopping() {
+    return request.asked() != null;
+  }
+
+  @Override
+  public boolean takeOver() {
+    Supervisor current = supervisor;
+    return current != null && current.takeOver();
+  }
+
+  @Override
+  public long endsBy() {
+    long halt = stopEnds();
+    return halt == Alarm.NEVER ? halt : halt - GIVING.toNanos();
+  }
+
+  @Override
+  public void end() {
+    Supervisor current = supervisor;
+    if (current != null && !exit.isDone()) {
+      hasEnded(current.exitFromOutside());
+    }
+  }
+
+  @Override
+  public void releaseMemory() {
+    memory.release();
+  }
+
+  @Override
+  public long haltsBy() {
+    return ownsProcess ? stopEnds() : Alarm.NEVER;
+  }
+
+  @Override
+  public long graceEnd() {
+    StopRequest.Asked asked = request.asked();
+    return asked == null ? Alarm.NEVER : asked.at() + settings.grace().toNanos();
+  }
+
+  private long stopEnds() {
+    long grace = graceEnd();
+    if (grace == Alarm.NEVER) {
+      return grace;
+    }
+    long end = grace + AFTER_GRACE.toNanos();
+    long second = request.secondAt();
+    return second == Alarm.NEVER
+        ? end
+        : Deadlines.earlier(end, second + AFTER_SECOND_SIGNAL.toNanos());
+  }
+
+  /** Ends the process where shutdown hooks of others do not let it end. */
+  @Override
+  public void halt() {
+    Exit how = exitOrNull();
+    boolean inTime = how != null && !foreignShutdown;
+    host.halt(inTime ? how.code() : settings.exitCodes().forced());
+  }
+
+  // What others see
+
   boolean isReady() {
     return allRunning && request.asked() == null;
   }
@@ -127,6 +284,10 @@ final class Program implements Running {
   /** Whether the exit is there. */
   boolean isOver() {
     return exit.isDone();
+  }
+
+  @Nullable Exit exitOrNull() {
+    return exit.getNow(null);
   }
 
   @Override
@@ -148,9 +309,10 @@ final class Program implements Running {
   @Override
   public Exit await() throws InterruptedException {
     Exit how = get(exit);
-    Thread thread = supervisor;
-    if (how.stragglers().isEmpty() && thread != null) {
-      thread.join(LAST_STEPS);
+    Thread last = thread;
+    boolean everythingEnded = how.stragglers().stream().noneMatch(Straggler::leftBehind);
+    if (everythingEnded && last != null) {
+      last.join(LAST_STEPS);
     }
     return how;
   }
@@ -159,13 +321,18 @@ final class Program implements Running {
   void awaitEnd(Duration limit) {
     try {
       exit.get(limit.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (TimeoutException e) {
-      log.warning("srun", "the stop has not ended within " + Durations.text(limit));
+    } catch (TimeoutException goesOn) {
+      // Whoever asked looks at the program and comes back.
     } catch (ExecutionException e) {
       throw new IllegalStateException("never completed with an exception", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** Waits for the end, whatever interrupts come. */
+  Exit joinEnd() {
+    return exit.join();
   }
 
   /** Waits until every service is RUNNING; false if the program ended before. */

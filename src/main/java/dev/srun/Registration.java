@@ -54,4 +54,15 @@ public interface Registration {
    * @throws MisconfiguredException if the limit is not longer than zero
    */
   Registration stopTimeout(Duration limit);
+
+  /**
+   * Reserves a part of the grace for the stop of this service and of those registered before it:
+   * what is stopped before them, the drain included, cannot spend it. Reserves add up, to half of
+   * the grace at most. What the others do not use is theirs as well.
+   *
+   * @param reserve longer than zero
+   * @return this registration
+   * @throws MisconfiguredException if the reserve is not longer than zero
+   */
+  Registration stopReserve(Duration reserve);
 }

@@ -228,6 +228,7 @@ final class Registry implements Registrar {
     private Duration initTimeout = settings.initTimeout();
     private Duration readyTimeout = settings.readyTimeout();
     private Duration stopTimeout = Settings.LONGEST;
+    private Duration stopReserve = Duration.ZERO;
 
     Entry(String name, Kind kind, Service service, List<Entry> stage) {
       this.name = name;
@@ -247,7 +248,8 @@ final class Registry implements Registrar {
           platform,
           initTimeout,
           readyTimeout,
-          stopTimeout);
+          stopTimeout,
+          stopReserve);
     }
 
     @Override
@@ -293,6 +295,12 @@ final class Registry implements Registrar {
     @Override
     public Registration stopTimeout(Duration limit) {
       stopTimeout = checked("stop timeout", limit);
+      return this;
+    }
+
+    @Override
+    public Registration stopReserve(Duration reserve) {
+      stopReserve = checked("stop reserve", reserve);
       return this;
     }
 

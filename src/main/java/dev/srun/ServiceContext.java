@@ -6,9 +6,12 @@ import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The context of one service. Reads its slot; changes nothing there but by messages. */
@@ -20,6 +23,7 @@ final class ServiceContext implements Context {
   private final Program program;
   private final CountDownLatch saidReady = new CountDownLatch(1);
   private final AtomicReference<Map<String, String>> facts = new AtomicReference<>(Map.of());
+  private final AtomicReference<List<Task>> onDrain = new AtomicReference<>(List.of());
   private final Owned owned;
   private volatile @Nullable Thread runThread;
 
@@ -99,6 +103,46 @@ final class ServiceContext implements Context {
 
   Owned owned() {
     return owned;
+  }
+
+  @Override
+  public void onDrain(Task task) {
+    Objects.requireNonNull(task, "what to call when the drain begins");
+    onDrain.updateAndGet(before -> Stream.concat(before.stream(), Stream.of(task)).toList());
+  }
+
+  /** Whether there is something to call when the drain begins. */
+  boolean hasDrain() {
+    return !onDrain.get().isEmpty();
+  }
+
+  /** Calls it; the first failure is thrown with the later ones suppressed onto it. */
+  void beginDrain() throws Exception {
+    Exception first = null;
+    for (Task task : onDrain.get()) {
+      try {
+        task.run(this);
+      } catch (Exception e) {
+        if (first == null) {
+          first = e;
+        } else {
+          Failures.suppress(first, e);
+        }
+      }
+    }
+    if (first != null) {
+      throw first;
+    }
+  }
+
+  @Override
+  public void beginWork() {
+    program.inFlight().begin(program.host().nanoTime());
+  }
+
+  @Override
+  public void endWork() {
+    program.inFlight().end(program.host().nanoTime());
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.srun;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,23 +13,28 @@ import org.jspecify.annotations.Nullable;
  * The configuration as it counts: the author's {@link Config} with the environment laid over it,
  * every value checked.
  *
+ * @param drainQuiet how long nothing may have been in flight for a drain to end early
  * @param logLevel null where nobody chose one
+ * @param stateDirectory null where how the last run ended is not to be known
  */
 record Settings(
     String program,
     Duration grace,
     Duration drain,
+    Duration drainQuiet,
     Duration initTimeout,
     Duration readyTimeout,
     @Nullable Duration deadline,
     LogFormat logFormat,
     System.Logger.@Nullable Level logLevel,
+    @Nullable Path stateDirectory,
     boolean signals,
     ExitCodes exitCodes) {
 
   static final Duration GRACE = Duration.ofSeconds(25);
   static final Duration PHASE = Duration.ofMinutes(1);
   static final Duration KUBERNETES_DRAIN = Duration.ofSeconds(5);
+  static final Duration DRAIN_QUIET = Duration.ofSeconds(2);
 
   private static final Map<String, LogFormat> FORMATS =
       Map.of("text", LogFormat.TEXT, "json", LogFormat.JSON);
@@ -64,6 +70,8 @@ record Settings(
             config.program(),
             grace,
             drain,
+            read.duration(
+                "drain quiet", "SRUN_DRAIN_QUIET", config.drainQuiet(), DRAIN_QUIET, false),
             read.duration("init timeout", "SRUN_INIT_TIMEOUT", config.initTimeout(), PHASE, true),
             read.duration(
                 "ready timeout", "SRUN_READY_TIMEOUT", config.readyTimeout(), PHASE, true),
@@ -74,6 +82,7 @@ record Settings(
                 "text or json",
                 config.logFormat() == null ? LogFormat.TEXT : config.logFormat()),
             read.word("SRUN_LOG_LEVEL", LEVELS, "debug, info, warning or error", config.logLevel()),
+            read.path("SRUN_STATE_DIR", config.stateDirectory()),
             config.signals(),
             config.exitCodes());
     read.throwIfRefused();
@@ -155,6 +164,10 @@ record Settings(
       @Nullable T value =
           parse(variable, text -> words.get(text.toLowerCase(Locale.ROOT)), accepted);
       return value == null ? standard : value;
+    }
+
+    @Nullable Path path(String variable, @Nullable Path chosen) {
+      return isSet(variable) ? parse(variable, Path::of, "the path of a directory") : chosen;
     }
 
     private <T> @Nullable T parse(

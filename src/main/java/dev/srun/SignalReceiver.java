@@ -7,8 +7,11 @@ import java.time.Duration;
  */
 final class SignalReceiver implements Signals.Receiver {
 
-  /** How long after the grace the exit is given at the latest. */
-  static final Duration AFTER_GRACE = Duration.ofMillis(500);
+  /** How often the hook looks for calls that stand in {@code System.exit}. */
+  private static final Duration LOOK = Duration.ofMillis(20);
+
+  /** What a log that nobody reads may hold up the end of the process. */
+  private static final Duration LAST_WORDS = Duration.ofMillis(100);
 
   private final Program program;
 
@@ -18,25 +21,40 @@ final class SignalReceiver implements Signals.Receiver {
 
   @Override
   public void onSignal(Cause.Signalled signal) {
-    long now = program.host().nanoTime();
     if (signal.signal().equals("HUP")) {
       program.askToStop(signal); // the first reason to stop, but never the second signal
       return;
     }
-    int count = program.request().signal(signal, now);
+    boolean atOnce = signal.signal().equals("INT") && program.host().hasTerminal();
+    int count = program.request().signal(signal, program.host().nanoTime(), atOnce);
     if (count > 0) {
-      program.post(Event.StopAsked.MESSAGE);
+      program.stopWasAsked();
     }
     if (count == 3 && program.ownsProcess()) {
       program.host().halt(128 + signal.number());
     }
   }
 
-  /** Holds the shutdown up for the ordered stop, and no longer than that may take. */
+  /**
+   * Holds the shutdown up for the ordered stop, and no longer than that may take. Whoever called
+   * {@code System.exit} waits for this thread: a call of a service that does counts as ended. The
+   * status of that call stands, unless the stop had to be forced.
+   */
   @Override
   public void onShutdown() {
-    program.jvmIsShuttingDown();
+    if (!program.isForeignShutdown()) {
+      return;
+    }
     program.askToStop(new Cause.Asked("System.exit"));
-    program.awaitEnd(program.settings().grace().plus(AFTER_GRACE));
+    long end = program.endsBy() + LAST_WORDS.toNanos();
+    while (!program.isOver() && !Deadlines.hasPassed(end, program.host().nanoTime())) {
+      program.findCallsThatExit();
+      program.awaitEnd(LOOK);
+    }
+    Exit exit = program.exitOrNull();
+    if (program.ownsProcess() && (exit == null || exit.outcome() == Outcome.FORCED)) {
+      program.log().flush(LAST_WORDS);
+      program.host().halt(program.settings().exitCodes().forced());
+    }
   }
 }

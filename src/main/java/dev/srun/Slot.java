@@ -1,14 +1,17 @@
 package dev.srun;
 
 import java.time.Instant;
-import java.util.EnumMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One service in its runner: what it is, where it stands, and which calls into its code have not
- * ended. Written by the supervisor alone, but for the run permit; what other threads read is
- * published.
+ * ended. Written by the supervisor alone, but for the run permit and the claim of a call; what
+ * other threads read is published.
  */
 final class Slot {
 
@@ -28,8 +31,58 @@ final class Slot {
     GIVEN_UP
   }
 
-  /** A call into the service's code that has not ended. */
-  record Call(Thread thread, long since) {}
+  /**
+   * A call into the service's code that has not ended. It is made once, by the first thread that
+   * claims it: its own, or the supervisor if that thread gets no processor.
+   */
+  static final class Call implements Runnable {
+    private final Phase phase;
+    private final long since;
+    private final Runnable body;
+    private final AtomicBoolean claimed = new AtomicBoolean();
+    private volatile @Nullable Thread thread;
+
+    Call(Phase phase, long since, Runnable body) {
+      this.phase = phase;
+      this.since = since;
+      this.body = body;
+    }
+
+    @Override
+    public void run() {
+      if (claim()) {
+        body.run();
+      }
+    }
+
+    /** True to the first who asks, who then makes the call or sees that nobody does. */
+    boolean claim() {
+      return claimed.compareAndSet(false, true);
+    }
+
+    /** The same call, to be made by another thread. */
+    Call again() {
+      return new Call(phase, since, body);
+    }
+
+    Phase phase() {
+      return phase;
+    }
+
+    /** When it was asked for, in nanoseconds of the host's clock. */
+    long since() {
+      return since;
+    }
+
+    void thread(Thread runs) {
+      thread = runs;
+    }
+
+    /** Its thread; null for a moment while that is made. */
+    @Nullable Thread thread() {
+      return thread;
+    }
+  }
 
   /**
    * Whether run may be called: decided once, by whoever comes first of the service's thread after
@@ -46,10 +99,11 @@ final class Slot {
   private final Definition definition;
   private final ServiceContext context;
   private final AtomicReference<RunPermit> runPermit = new AtomicReference<>(RunPermit.OPEN);
-  private final Map<Phase, Call> calls = new EnumMap<>(Phase.class);
-  private Progress progress = Progress.NOT_BEGUN;
   private Patience patience = Patience.WAITING;
   private long begunAt;
+  private volatile List<Call> calls = List.of();
+  private volatile Progress progress = Progress.NOT_BEGUN;
+  private volatile long limitSetAt;
   private volatile Standing standing;
   private volatile boolean completed;
   private volatile long deadline = Alarm.NEVER;
@@ -122,23 +176,61 @@ final class Slot {
         || runPermit.get() == RunPermit.FORBIDDEN;
   }
 
-  void began(Phase phase, Thread thread, long now) {
-    if (calls.isEmpty() && progress == Progress.NOT_BEGUN) {
-      begunAt = now;
+  void began(Call call) {
+    if (progress == Progress.NOT_BEGUN) {
+      begunAt = call.since;
     }
-    calls.put(phase, new Call(thread, now));
+    open(call);
   }
 
   /** Also turns a call of init into one of run where the same thread went on. */
   void ended(Phase phase, long now) {
-    Call call = calls.remove(phase);
-    if (phase == Phase.INIT && call != null && runPermit.get() == RunPermit.TAKEN) {
-      calls.put(Phase.RUN, new Call(call.thread, now));
+    Call call = call(phase);
+    if (call == null) {
+      return;
+    }
+    calls = without(phase);
+    if (phase == Phase.INIT && runPermit.get() == RunPermit.TAKEN) {
+      Call run = new Call(Phase.RUN, now, call.body);
+      run.claim();
+      run.thread(call.thread);
+      open(run);
     }
   }
 
-  /** The calls that have not ended, in the order of the phases. */
-  Map<Phase, Call> calls() {
+  private void open(Call call) {
+    if (calls.isEmpty()) {
+      calls = List.of(call);
+      return;
+    }
+    List<Call> sorted = new ArrayList<>(without(call.phase));
+    sorted.add(call);
+    sorted.sort(Comparator.comparing(Call::phase));
+    calls = List.copyOf(sorted);
+  }
+
+  private List<Call> without(Phase phase) {
+    return calls.size() == 1 && calls.getFirst().phase == phase
+        ? List.of()
+        : calls.stream().filter(each -> each.phase != phase).toList();
+  }
+
+  /** Whether a call has not ended. */
+  boolean isCalled() {
+    return !calls.isEmpty();
+  }
+
+  @Nullable Call call(Phase phase) {
+    for (Call call : calls) {
+      if (call.phase == phase) {
+        return call;
+      }
+    }
+    return null;
+  }
+
+  /** The calls that have not ended, in the order of the phases; any thread. */
+  List<Call> calls() {
     return calls;
   }
 
@@ -147,13 +239,22 @@ final class Slot {
     return begunAt;
   }
 
-  /** When the current limit passes; read by {@link Context#remaining()}. */
+  /** When the current limit passes; any thread, see {@link Context#remaining()}. */
   long deadline() {
     return deadline;
   }
 
   void deadline(long at) {
     deadline = at;
+  }
+
+  /** When the service was given the time it has now; any thread. */
+  long limitSetAt() {
+    return limitSetAt;
+  }
+
+  void limitSetAt(long now) {
+    limitSetAt = now;
   }
 
   void complete() {

@@ -1,7 +1,6 @@
 package dev.srun;
 
 import java.time.Duration;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * Where a {@code main()} begins: runs a program's services in order, watches them, and stops them
@@ -47,14 +46,9 @@ public final class Srun {
     try {
       Program program = launch.start(config, setup);
       Exit exit = program.awaitOrStop();
-      long haltAt = program.endsBy();
-      Duration left = Duration.ofNanos(Math.max(0, haltAt - System.nanoTime()));
-      Thread.ofPlatform()
-          .name("srun-halt")
-          .daemon()
-          .start(() -> haltAt(haltAt, program.haltCode(exit)));
-      console.log().flush(left.compareTo(LAST_WORDS) < 0 ? left : LAST_WORDS);
-      System.exit(exit.code());
+      console.log().flush(LAST_WORDS);
+      program.endsProcess();
+      System.exit(exit.code()); // the watchdog halts where this does not end
     } catch (MisconfiguredException e) {
       System.exit(launch.refused(config, e).code());
     }
@@ -116,15 +110,5 @@ public final class Srun {
       program.stop("interrupted");
     }
     throw new StartFailedException(program.awaitOrStop());
-  }
-
-  /** Sees to the end of the process where someone else's shutdown hook holds it up. */
-  private static void haltAt(long deadline, int code) {
-    long left = deadline - System.nanoTime();
-    while (left > 0) {
-      LockSupport.parkNanos(left);
-      left = deadline - System.nanoTime();
-    }
-    Runtime.getRuntime().halt(code);
   }
 }

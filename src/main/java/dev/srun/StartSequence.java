@@ -2,7 +2,6 @@ package dev.srun;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeoutException;
 
 /**
@@ -14,15 +13,21 @@ final class StartSequence {
   private final PhaseThreads threads;
   private final Transitions transitions;
   private final Deadlines deadlines;
+  private final Findings findings;
   private int current = -1;
   private int pending;
 
   StartSequence(
-      List<List<Slot>> stages, PhaseThreads threads, Transitions transitions, Deadlines deadlines) {
+      List<List<Slot>> stages,
+      PhaseThreads threads,
+      Transitions transitions,
+      Deadlines deadlines,
+      Findings findings) {
     this.stages = stages;
     this.threads = threads;
     this.transitions = transitions;
     this.deadlines = deadlines;
+    this.findings = findings;
   }
 
   /** The index of the stage that was begun last; -1 before the first. */
@@ -85,7 +90,7 @@ final class StartSequence {
   }
 
   /** The limit of a starting service has passed: who is late, in what, and where it stands. */
-  Failure late(Slot slot) {
+  void late(Slot slot) {
     boolean inInit = slot.state() == ServiceState.INITIATING;
     Phase phase = inInit ? Phase.INIT : Phase.READY;
     Definition definition = slot.definition();
@@ -95,13 +100,7 @@ final class StartSequence {
         silent
             ? "%s was not ready after %s: its run neither returned nor called ctx.ready()"
                 .formatted(slot.name(), Durations.text(limit))
-            : "%s of %s took longer than %s".formatted(phase, slot.name(), Durations.text(limit));
-    TimeoutException error = new TimeoutException(message);
-    Map<Phase, Slot.Call> calls = slot.calls();
-    Slot.Call late = calls.getOrDefault(phase, calls.get(Phase.RUN));
-    if (late != null) {
-      error.setStackTrace(late.thread().getStackTrace());
-    }
-    return Failures.of(slot.name(), phase, error);
+            : Failures.tooLong(phase, slot.name(), limit);
+    findings.passedLimit(slot, phase, new TimeoutException(message));
   }
 }

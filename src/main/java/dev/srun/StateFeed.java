@@ -1,7 +1,6 @@
 package dev.srun;
 
 import java.util.List;
-import java.util.concurrent.BlockingQueue;
 
 /** Tells the listeners of state changes, in order, on a thread of its own. */
 final class StateFeed {
@@ -11,12 +10,12 @@ final class StateFeed {
 
   private final List<StateListener> listeners;
   private final Program program;
-  private final BlockingQueue<Object> changes;
+  private final Mailbox<Object> changes;
 
   StateFeed(List<StateListener> listeners, Program program) {
     this.listeners = listeners;
     this.program = program;
-    this.changes = program.host().openQueue();
+    this.changes = program.host().openMailbox();
   }
 
   boolean hasListeners() {
@@ -25,13 +24,13 @@ final class StateFeed {
 
   void offer(StateChange change) {
     if (hasListeners()) {
-      changes.add(change);
+      changes.post(change);
     }
   }
 
   /** Has the feed post {@link Event.ListenersDone} once everything offered so far was told. */
   void end() {
-    changes.add(END);
+    changes.post(END);
   }
 
   /** The body of the feed's thread. An interrupt ends it early. */

@@ -12,17 +12,30 @@ final class StopRequest {
   /** Signals closer together than this are one: wrappers deliver Ctrl-C twice. */
   static final long SAME_SIGNAL_NANOS = 300_000_000;
 
-  /** Cause and time of the first ask. */
-  record Asked(Cause cause, long at) {}
+  /**
+   * Cause and time of the first ask.
+   *
+   * @param atOnce whether somebody waits for it who has no use for a drain
+   */
+  record Asked(Cause cause, long at, boolean atOnce) {}
 
-  private record Heard(int signals, long lastAt, int lastNumber) {}
+  private record Heard(int signals, long lastAt, int lastNumber, long secondAt) {
+    Heard next(Cause.Signalled signal, long now) {
+      return new Heard(signals + 1, now, signal.number(), signals == 1 ? now : secondAt);
+    }
+  }
 
   private final AtomicReference<@Nullable Asked> asked = new AtomicReference<>();
-  private final AtomicReference<Heard> heard = new AtomicReference<>(new Heard(0, 0, 0));
+  private final AtomicReference<Heard> heard =
+      new AtomicReference<>(new Heard(0, 0, 0, Alarm.NEVER));
 
   /** Returns true to the first one who asks. */
   boolean ask(Cause cause, long now) {
-    return asked.get() == null && asked.compareAndSet(null, new Asked(cause, now));
+    return ask(new Asked(cause, now, false));
+  }
+
+  private boolean ask(Asked first) {
+    return asked.get() == null && asked.compareAndSet(null, first);
   }
 
   @Nullable Asked asked() {
@@ -32,17 +45,18 @@ final class StopRequest {
   /**
    * Counts a signal that asks to stop, and asks.
    *
+   * @param atOnce as in {@link Asked}
    * @return how many signals there were so far, this one included; 0 for one that is the echo of
    *     the signal before
    */
-  int signal(Cause.Signalled signal, long now) {
+  int signal(Cause.Signalled signal, long now, boolean atOnce) {
     while (true) {
       Heard before = heard.get();
       if (before.signals > 0 && now - before.lastAt < SAME_SIGNAL_NANOS) {
         return 0;
       }
-      if (heard.compareAndSet(before, new Heard(before.signals + 1, now, signal.number()))) {
-        ask(signal, now);
+      if (heard.compareAndSet(before, before.next(signal, now))) {
+        ask(new Asked(signal, now, atOnce));
         return before.signals + 1;
       }
     }
@@ -57,5 +71,10 @@ final class StopRequest {
   /** How many signals asked to stop: the second skips to interrupting, the third ends at once. */
   int signals() {
     return heard.get().signals;
+  }
+
+  /** When the second signal came; {@link Alarm#NEVER} as long as there is none. */
+  long secondAt() {
+    return heard.get().secondAt;
   }
 }

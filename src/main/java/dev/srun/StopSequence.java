@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
 
 /**
  * Stops stage after stage, from the one begun last to the first; a stage's turn comes when all of
@@ -14,7 +13,8 @@ import java.util.function.Consumer;
  *
  * <p>Three rungs: each service is asked to stop in its turn; in overtime everything left is asked
  * at once and what was asked before is interrupted; at the end what still does not end is left
- * behind.
+ * behind. Where some of the grace is reserved, the stages that may spend it are a leg of their own:
+ * the first leg climbs its rungs before the second begins.
  */
 final class StopSequence {
 
@@ -28,44 +28,70 @@ final class StopSequence {
   private final PhaseThreads threads;
   private final Transitions transitions;
   private final Deadlines deadlines;
-  private final Consumer<Failure> failed;
+  private final Findings findings;
   private int current;
+  private int floor;
   private int pendingInStage;
   private int pending;
   private boolean begun;
-  private long budgetEnd = Alarm.NEVER;
   private boolean overtime;
+  private boolean stalled;
+  private long budgetEnd = Alarm.NEVER;
 
   StopSequence(
       List<List<Slot>> stages,
       PhaseThreads threads,
       Transitions transitions,
       Deadlines deadlines,
-      Consumer<Failure> failed) {
+      Findings findings) {
     this.stages = stages;
     this.threads = threads;
     this.transitions = transitions;
     this.deadlines = deadlines;
-    this.failed = failed;
+    this.findings = findings;
   }
 
-  /** Begins with the given stage; every stop has until {@code budgetEnd}. */
-  void begin(int lastStage, long budgetEnd) {
-    this.budgetEnd = budgetEnd;
+  /**
+   * Begins the first leg.
+   *
+   * @param lastStage the stage that was begun last
+   * @param reserved how many stages, from the first on, may spend the reserve: the second leg
+   * @param budgetEnd when every stop of the leg must be over
+   */
+  void begin(int lastStage, int reserved, long budgetEnd) {
     begun = true;
     current = lastStage + 1;
+    floor = Math.min(reserved, current);
+    beginLeg(budgetEnd);
+  }
+
+  /** Begins the second leg; what the first has left behind is given up. */
+  void beginSecondLeg(long end) {
+    left().forEach(slot -> slot.progress(Progress.OVER));
+    floor = 0;
+    overtime = false;
+    beginLeg(end);
+  }
+
+  boolean hasSecondLeg() {
+    return floor > 0;
+  }
+
+  private void beginLeg(long end) {
+    budgetEnd = end;
+    pendingInStage = 0;
     pending = left().size();
     beginStages();
   }
 
-  /** Whether everything that was begun is over. */
+  /** Whether everything of this leg that was begun is over. */
   boolean isOver() {
     return begun && pending == 0;
   }
 
   /** Begins stages until one has something to wait for. */
   private void beginStages() {
-    while (!overtime && pendingInStage == 0 && current > 0) {
+    while (!overtime && pendingInStage == 0 && current > floor) {
       current--;
       List<Slot> stage = stages.get(current);
       for (Slot slot : stage) {
@@ -83,7 +109,7 @@ final class StopSequence {
     slot.progress(Progress.STOPPING);
     if (slot.forbidRun()) {
       slot.patience(Patience.INTERRUPTED);
-      interruptCalls(slot);
+      threads.interrupt(slot.calls());
       limit(slot, HALF_STARTED);
     } else {
       callStop(slot);
@@ -97,15 +123,15 @@ final class StopSequence {
       transitions.move(slot, ServiceState.STARTING);
     }
     transitions.move(slot, ServiceState.SHUTTING_DOWN);
-    Slot.Call ready = slot.calls().get(Phase.READY);
+    Slot.Call ready = slot.call(Phase.READY);
     if (ready != null) {
-      threads.interrupt(List.of(ready.thread()));
+      threads.interrupt(List.of(ready));
     }
     limit(slot, slot.definition().stopTimeout());
     if (slot.definition().implemented().stop()) {
       threads.stop(slot);
     } else {
-      interruptCalls(slot);
+      threads.interrupt(slot.calls());
     }
   }
 
@@ -117,11 +143,24 @@ final class StopSequence {
     beginStages();
   }
 
+  /**
+   * A call of the service will not come back, and nobody is to wait for it: sees to what it would
+   * have done.
+   */
+  void proceedWithout(Slot slot, Phase phase) {
+    if (phase == Phase.CLOSE && slot.context().owned().isHalfClosed()) {
+      threads.close(slot);
+    } else if (phase == Phase.STOP) {
+      threads.interrupt(slot.calls());
+    }
+    proceed(slot);
+  }
+
   private void closeIfEnded(Slot slot) {
     if (!slot.isStopping()) {
       return;
     }
-    if (!slot.calls().isEmpty()) {
+    if (slot.isCalled()) {
       if (isGivenUpAndClosed(slot)) {
         over(slot);
       }
@@ -137,7 +176,7 @@ final class StopSequence {
   private static boolean isGivenUpAndClosed(Slot slot) {
     return slot.patience() == Patience.GIVEN_UP
         && slot.progress() == Progress.CLOSING
-        && !slot.calls().containsKey(Phase.CLOSE);
+        && slot.call(Phase.CLOSE) == null;
   }
 
   /** Has what the service owns closed, once; false if that is done or there is nothing. */
@@ -162,21 +201,22 @@ final class StopSequence {
 
   /** The service's own limit has passed, or the time that it had after an interrupt. */
   void late(Slot slot) {
-    deadlines.clear(slot);
     if (slot.isOver() || overtime) {
+      deadlines.clear(slot);
       return;
     }
     switch (slot.patience()) {
       case WAITING -> {
-        failed.accept(lateStop(slot));
+        passedLimit(slot);
         slot.patience(Patience.INTERRUPTED);
-        interruptCalls(slot);
-        limit(slot, AFTER_INTERRUPT);
+        threads.interrupt(slot.calls());
+        moveLimit(slot);
       }
       case INTERRUPTED -> {
+        findings.report(slot, Findings.lastPhase(slot));
         slot.patience(Patience.GIVEN_UP);
         if (beginsToClose(slot)) {
-          limit(slot, AFTER_INTERRUPT);
+          moveLimit(slot);
         } else {
           over(slot); // with a call that has not ended: a straggler
         }
@@ -186,37 +226,60 @@ final class StopSequence {
     beginStages();
   }
 
+  private void passedLimit(Slot slot) {
+    Phase phase = Findings.lastPhase(slot);
+    Duration had = Duration.ofNanos(slot.deadline() - slot.limitSetAt());
+    String message = Failures.tooLong(phase, slot.name(), had);
+    findings.passedLimit(slot, phase, new TimeoutException(message));
+  }
+
   /** Limits the service's stop, within the budget of all. */
   private void limit(Slot slot, Duration limit) {
-    deadlines.limitAt(slot, Deadlines.earlier(deadlines.at(limit), budgetEnd));
+    long now = deadlines.now();
+    long end = Deadlines.earlier(now + limit.toNanos(), budgetEnd);
+    deadlines.limitAt(slot, now, stalled ? Deadlines.earlier(end, now + share(now)) : end);
   }
 
-  private Failure lateStop(Slot slot) {
-    Phase phase = lastPhase(slot);
-    TimeoutException error =
-        new TimeoutException(
-            "%s of %s took longer than %s"
-                .formatted(phase, slot.name(), Durations.text(slot.definition().stopTimeout())));
-    Slot.Call call = slot.calls().get(phase);
-    if (call != null) {
-      error.setStackTrace(call.thread().getStackTrace());
+  /** What the service has after an interrupt. */
+  private void moveLimit(Slot slot) {
+    long now = deadlines.now();
+    long limit = AFTER_INTERRUPT.toNanos();
+    long end = now + (stalled ? Math.min(limit, share(now)) : limit);
+    deadlines.moveLimit(slot, Deadlines.earlier(end, budgetEnd));
+  }
+
+  /**
+   * What a stage may take of what is left of the budget while virtual threads make no progress:
+   * what runs on one will not end by being waited for, and the other services need the time. Half
+   * of an equal part, since another half may be taken after the interrupt.
+   */
+  private long share(long now) {
+    return Math.max(0, budgetEnd - now) / (2L * (current - floor + 1));
+  }
+
+  /** Says whether virtual threads make progress. */
+  void stalled(boolean now) {
+    stalled = now;
+    for (Slot slot : left()) {
+      if (slot.isStopping() && slot.patience() == Patience.WAITING && !overtime) {
+        limit(slot, slot.definition().stopTimeout());
+      }
     }
-    return Failures.of(slot.name(), phase, error);
-  }
-
-  /** The call that holds the service up: its close or stop, else its run. */
-  static Phase lastPhase(Slot slot) {
-    return List.copyOf(slot.calls().keySet()).getLast();
   }
 
   /** Asks all that is left to stop, last first and without waiting, and interrupts the rest. */
-  void beginOvertime(long end) {
+  void beginOvertime(long end, boolean ofAll) {
     overtime = true;
     budgetEnd = end;
+    if (ofAll && floor > 0) {
+      floor = 0;
+      pending = left().size();
+    }
     for (Slot slot : left()) {
       if (slot.isStopping()) {
-        interruptCalls(slot);
-        deadlines.limitAt(slot, end);
+        findings.report(slot, Findings.lastPhase(slot));
+        threads.interrupt(slot.calls());
+        deadlines.moveLimit(slot, end);
       } else {
         beginStop(slot);
       }
@@ -226,27 +289,21 @@ final class StopSequence {
   /** Near the end of overtime: interrupts everything and closes what is owned, ended or not. */
   void closeAll() {
     for (Slot slot : left()) {
-      interruptCalls(slot);
+      threads.interrupt(slot.calls());
       beginsToClose(slot);
     }
   }
 
-  /** Every service that was begun and is not over, the last first. */
+  /** Every service of this leg that was begun and is not over, the last first. */
   private List<Slot> left() {
     List<Slot> left = new ArrayList<>();
-    for (List<Slot> stage : stages.reversed()) {
-      for (Slot slot : stage.reversed()) {
+    for (int i = stages.size() - 1; i >= floor; i--) {
+      for (Slot slot : stages.get(i).reversed()) {
         if (slot.isBegun() && !slot.isOver()) {
           left.add(slot);
         }
       }
     }
     return left;
-  }
-
-  private void interruptCalls(Slot slot) {
-    if (!slot.calls().isEmpty()) {
-      threads.interrupt(slot.calls().values().stream().map(Slot.Call::thread).toList());
-    }
   }
 }

@@ -1,5 +1,7 @@
 package dev.srun;
 
+import static java.util.stream.Collectors.joining;
+
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -29,6 +31,10 @@ public record Straggler(
     threads = List.copyOf(threads);
   }
 
+  Straggler asLeftBehind() {
+    return new Straggler(service, phase, used, budget, true, threads);
+  }
+
   /**
    * Returns where the program's own code stood: in the phase's thread, else in the first of the
    * others that was in it.
@@ -42,12 +48,13 @@ public record Straggler(
   /** Returns service, phase, the time used and allowed, and where it stood, in one line. */
   @Override
   public String toString() {
-    return "%s: still in %s after %s of %s%s"
+    return "%s: still in %s after %s of %s%s%s"
         .formatted(
             service,
             phase,
             Durations.text(used),
             Durations.text(budget),
-            ownFrame().map(frame -> ", at " + frame).orElse(""));
+            ownFrame().map(frame -> ", at " + frame).orElse(""),
+            threads.stream().map(StuckThread::aboutCarrier).distinct().collect(joining()));
   }
 }

@@ -15,9 +15,8 @@ import java.util.stream.Collectors;
  */
 public record StuckThread(String name, String state, List<StackTraceElement> stack) {
 
-  /** Frames of the JDK and of the runner itself: nobody is helped by their being named first. */
-  private static final List<String> NOT_OWN =
-      List.of("java.", "javax.", "jdk.", "sun.", "com.sun.", "dev.srun.");
+  private static final String HOLDS = ", holds a carrier thread";
+  private static final String WAITS = ", waits for a carrier thread";
 
   /** Copies the stack. */
   public StuckThread {
@@ -29,18 +28,23 @@ public record StuckThread(String name, String state, List<StackTraceElement> sta
         thread.getName(), stateOf(thread), Arrays.asList(thread.getStackTrace()));
   }
 
-  /**
-   * That a virtual thread is mounted is told by its text alone: the carrier's name is part of it.
-   */
+  /** A virtual thread tells that it is mounted by its text alone, which names the carrier. */
+  static boolean holdsCarrier(Thread thread) {
+    return thread.isVirtual() && thread.toString().indexOf('@', thread.getName().length()) >= 0;
+  }
+
   private static String stateOf(Thread thread) {
     Thread.State state = thread.getState();
-    if (!thread.isVirtual()) {
-      return state.toString();
+    if (holdsCarrier(thread)) {
+      return state + HOLDS;
     }
-    if (thread.toString().indexOf('@', thread.getName().length()) >= 0) {
-      return state + ", holds a carrier thread";
-    }
-    return state == Thread.State.RUNNABLE ? state + ", waits for a carrier thread" : "" + state;
+    return thread.isVirtual() && state == Thread.State.RUNNABLE ? state + WAITS : "" + state;
+  }
+
+  /** What its state says about carrier threads; empty if that is nothing. */
+  String aboutCarrier() {
+    int comma = state.indexOf(',');
+    return comma < 0 ? "" : state.substring(comma);
   }
 
   /**
@@ -50,9 +54,16 @@ public record StuckThread(String name, String state, List<StackTraceElement> sta
    * @return the frame; empty if there is none
    */
   public Optional<StackTraceElement> ownFrame() {
-    return stack.stream()
-        .filter(frame -> NOT_OWN.stream().noneMatch(frame.getClassName()::startsWith))
-        .findFirst();
+    return stack.stream().filter(frame -> Frames.isOwn(frame.getClassName())).findFirst();
+  }
+
+  /** The same without the outermost frames, which only say how srun called the program's code. */
+  StuckThread ownPart() {
+    int last = stack.size() - 1;
+    while (last >= 0 && !Frames.isOwn(stack.get(last).getClassName())) {
+      last--;
+    }
+    return last < 0 ? this : new StuckThread(name, state, stack.subList(0, last + 1));
   }
 
   /** Returns name, state and stack, one line each. */

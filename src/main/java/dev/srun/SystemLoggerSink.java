@@ -26,8 +26,9 @@ final class SystemLoggerSink implements LogSink {
 
   @Override
   public void write(LogLine line) {
-    String stack = line.stackTrace() == null ? "" : System.lineSeparator() + line.stackTrace();
-    System.getLogger(line.scope()).log(line.level(), withService(line) + stack);
+    String below = line.detail() == null ? "" : line.detail().text();
+    String text = withService(line) + (below.isEmpty() ? "" : System.lineSeparator() + below);
+    System.getLogger(line.scope()).log(line.level(), text);
     lowest = ask();
   }
 

@@ -1,19 +1,28 @@
 package dev.srun;
 
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /** The live threads of one service's own scope; closing it interrupts them and waits for them. */
 final class ThreadsOfService implements ServiceThreads, AutoCloseable {
+
+  /** Where a thread, or the factory that made it, was asked for. */
+  private record Origin(@Nullable StackTraceElement frame) {
+    static Origin here() {
+      return new Origin(Frames.caller());
+    }
+  }
+
   private final Slot slot;
   private final Program program;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition ended = lock.newCondition();
-  private final Set<Thread> live = new HashSet<>();
+  private final Map<Thread, Origin> live = new HashMap<>();
   private int starting;
   private boolean closed;
 
@@ -31,22 +40,25 @@ final class ThreadsOfService implements ServiceThreads, AutoCloseable {
     } finally {
       lock.unlock();
     }
+    Origin origin = Origin.here();
     try {
-      return program.host().startThread(fullName(name), () -> runStarted(task));
+      return program.host().startThread(fullName(name), false, () -> runStarted(task, origin));
     } catch (Throwable noThread) {
       hasStarted();
       throw noThread;
     }
   }
 
-  private void runStarted(Task task) {
-    runWhileLive(() -> {
-      hasStarted();
-      Failure failure = Failures.of(slot.name(), Phase.RUN, () -> task.run(slot.context()));
-      if (failure != null) {
-        program.post(new Event.ThreadFailed(slot, failure));
-      }
-    });
+  private void runStarted(Task task, Origin origin) {
+    runWhileLive(
+        origin,
+        () -> {
+          hasStarted();
+          Failure failure = Failures.of(slot.name(), Phase.RUN, () -> task.run(slot.context()));
+          if (failure != null) {
+            program.post(new Event.ThreadFailed(slot, failure));
+          }
+        });
   }
 
   private void hasStarted() {
@@ -61,22 +73,24 @@ final class ThreadsOfService implements ServiceThreads, AutoCloseable {
 
   @Override
   public ThreadFactory virtual(String name) {
-    return body -> newThread(name, false, body);
+    Origin origin = Origin.here();
+    return body -> newThread(name, false, origin, body);
   }
 
   @Override
   public ThreadFactory platform(String name) {
-    return body -> newThread(name, true, body);
+    Origin origin = Origin.here();
+    return body -> newThread(name, true, origin, body);
   }
 
-  private Thread newThread(String name, boolean platform, Runnable body) {
+  private Thread newThread(String name, boolean platform, Origin origin, Runnable body) {
     lock.lock();
     try {
       refuseIfClosed();
     } finally {
       lock.unlock();
     }
-    return TaskScope.newThread(fullName(name), platform, () -> runWhileLive(body));
+    return TaskScope.newThread(fullName(name), platform, () -> runWhileLive(origin, body));
   }
 
   private String fullName(String name) {
@@ -89,9 +103,9 @@ final class ThreadsOfService implements ServiceThreads, AutoCloseable {
     }
   }
 
-  private void runWhileLive(Runnable body) {
+  private void runWhileLive(Origin origin, Runnable body) {
     Thread self = Thread.currentThread();
-    enter(self);
+    enter(self, origin);
     try {
       body.run();
     } finally {
@@ -99,10 +113,10 @@ final class ThreadsOfService implements ServiceThreads, AutoCloseable {
     }
   }
 
-  private void enter(Thread thread) {
+  private void enter(Thread thread, Origin origin) {
     lock.lock();
     try {
-      live.add(thread);
+      live.put(thread, origin);
       if (closed) {
         thread.interrupt();
       }
@@ -111,7 +125,8 @@ final class ThreadsOfService implements ServiceThreads, AutoCloseable {
     }
   }
 
-  private void leave(Thread thread) {
+  /** The thread has ended, or is not waited for any more. */
+  void leave(Thread thread) {
     lock.lock();
     try {
       live.remove(thread);
@@ -124,10 +139,32 @@ final class ThreadsOfService implements ServiceThreads, AutoCloseable {
   List<Thread> live() {
     lock.lock();
     try {
-      return List.copyOf(live);
+      return List.copyOf(live.keySet());
     } finally {
       lock.unlock();
     }
+  }
+
+  /** The threads that are alive although the service is over. */
+  List<Leak> leaks() {
+    Map<Thread, Origin> left;
+    lock.lock();
+    try {
+      left = Map.copyOf(live);
+    } finally {
+      lock.unlock();
+    }
+    return left.entrySet().stream().map(this::leak).toList();
+  }
+
+  private Leak leak(Map.Entry<Thread, Origin> entry) {
+    StuckThread stuck = StuckThread.of(entry.getKey());
+    String where = stuck.ownFrame().map(frame -> ", at " + frame).orElse("");
+    return new Leak(
+        slot.name(),
+        "thread " + stuck.name(),
+        Frames.text(entry.getValue().frame),
+        "alive, " + stuck.state() + where);
   }
 
   /** Starts no more threads. */

@@ -8,15 +8,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -44,8 +41,13 @@ final class FakeHost implements Host {
   private final List<Stimulus> stimuli = new ArrayList<>();
   private final Map<String, String> environment = new HashMap<>();
   private final AtomicReference<Signals.@Nullable Receiver> receiver = new AtomicReference<>();
-  private final AtomicReference<Runnable> ring = new AtomicReference<>(() -> {});
+  private final AtomicReference<Watched> watched = new AtomicReference<>();
+  private final AtomicReference<Watchdog> watchdog = new AtomicReference<>();
   private final Thread driver = Thread.currentThread();
+  private volatile boolean frozen;
+  private volatile boolean hurried;
+  private volatile boolean terminal;
+  private long lookAt = START;
 
   /** Something from outside that happens at a moment. */
   record Stimulus(Duration at, Runnable what) {}
@@ -81,7 +83,9 @@ final class FakeHost implements Host {
       leave();
       try {
         while (wait.get() != Wait.RELEASED) {
-          if (interruptible && thread.isInterrupted()) {
+          if (isFrozen(thread)) {
+            Thread.interrupted();
+          } else if (interruptible && thread.isInterrupted()) {
             enter();
             if (wait.compareAndSet(Wait.WAITING, Wait.INTERRUPTED)) {
               Thread.interrupted();
@@ -182,6 +186,17 @@ final class FakeHost implements Host {
     }
   }
 
+  /** From its next wait on, the supervisor's thread gets no processor; the watchdog sees to it. */
+  void freezeSupervisor() {
+    frozen = true;
+  }
+
+  /** Somebody sits in front of the program. */
+  FakeHost withTerminal() {
+    terminal = true;
+    return this;
+  }
+
   /** Starts the program and lets time pass until it has ended; returns its exit. */
   Exit run(Config config, Setup setup) {
     Program program = start(config, setup);
@@ -211,6 +226,8 @@ final class FakeHost implements Host {
         passTime(program);
       }
     }
+    frozen = false;
+    waiters.forEach(Waiter::release);
     while (threads.get() > 0) {
       waiters.forEach(Waiter::release);
       LockSupport.parkNanos(this, 20_000);
@@ -224,13 +241,13 @@ final class FakeHost implements Host {
   private boolean isQuiet() {
     long before = entries.get();
     return active.get() == 0
-        && waiters.stream().noneMatch(FakeHost::isAboutToWake)
+        && waiters.stream().noneMatch(this::isAboutToWake)
         && active.get() == 0
         && entries.get() == before;
   }
 
-  private static boolean isAboutToWake(Waiter waiter) {
-    return waiter.interruptible && waiter.thread.isInterrupted();
+  private boolean isAboutToWake(Waiter waiter) {
+    return waiter.interruptible && waiter.thread.isInterrupted() && !isFrozen(waiter.thread);
   }
 
   private void passTime(Program program) {
@@ -240,6 +257,11 @@ final class FakeHost implements Host {
     }
     if (!stimuli.isEmpty()) {
       next = Deadlines.earlier(next, START + stimuli.getFirst().at.toNanos());
+    }
+    if (frozen) {
+      lookAt = hurried ? now.get() : lookAt;
+      hurried = false;
+      next = Deadlines.earlier(next, lookAt);
     }
     if (next == Alarm.NEVER) {
       throw new AssertionError("nothing can happen any more: " + program.status());
@@ -255,7 +277,10 @@ final class FakeHost implements Host {
     }
     if (alarmAt.get() <= now.get()) {
       alarmAt.set(Alarm.NEVER);
-      ring.get().run();
+      watched.get().ring();
+    }
+    if (frozen && lookAt <= now.get()) {
+      lookAt = watchdog.get().look(now.get());
     }
   }
 
@@ -293,54 +318,56 @@ final class FakeHost implements Host {
   }
 
   @Override
-  public <T> BlockingQueue<T> openQueue() {
-    return new CountedQueue<>();
+  public <T> Mailbox<T> openMailbox() {
+    return new CountedMailbox<>();
   }
 
-  /** A queue whose one taker is active unless it waits for the next element. */
-  private final class CountedQueue<T> extends LinkedBlockingQueue<T> {
-    private static final long serialVersionUID = 1L;
-
-    private final transient ReentrantLock lock = new ReentrantLock();
-    private final transient Condition added = lock.newCondition();
-    private boolean takerWaits;
+  /** A mailbox whose reader is active unless it waits for the next message. */
+  private final class CountedMailbox<T> implements Mailbox<T> {
+    private final ConcurrentLinkedQueue<T> messages = new ConcurrentLinkedQueue<>();
+    private final AtomicReference<@Nullable Waiter> waiting = new AtomicReference<>();
 
     @Override
-    public boolean add(T element) {
-      lock.lock();
-      try {
-        countTakerIn();
-        added.signal();
-        return super.add(element);
-      } finally {
-        lock.unlock();
-      }
-    }
-
-    private void countTakerIn() {
-      if (takerWaits) {
-        takerWaits = false;
-        enter();
+    public void post(T message) {
+      messages.add(message);
+      Waiter reader = waiting.get();
+      if (reader != null && !isFrozen(reader.thread)) {
+        reader.release();
       }
     }
 
     @Override
-    public T take() throws InterruptedException {
-      lock.lock();
+    public @Nullable T poll() {
+      return messages.poll();
+    }
+
+    @Override
+    public boolean isEmpty() {
+      return messages.isEmpty();
+    }
+
+    @Override
+    public boolean hasOtherThan(T message) {
+      return messages.stream().anyMatch(each -> !each.equals(message));
+    }
+
+    @Override
+    public void await() throws InterruptedException {
+      Waiter waiter = new Waiter(true, Alarm.NEVER);
+      waiting.set(waiter);
+      if (!messages.isEmpty() && !isFrozen(waiter.thread)) {
+        waiter.release();
+      }
       try {
-        if (isEmpty()) {
-          takerWaits = true;
-          leave();
-        }
-        while (isEmpty()) {
-          added.await();
-        }
-        return super.take();
+        waiter.await();
       } finally {
-        countTakerIn();
-        lock.unlock();
+        waiting.compareAndSet(waiter, null);
       }
     }
+  }
+
+  private boolean isFrozen(Thread thread) {
+    return frozen && thread.getName().equals("srun-supervisor");
   }
 
   @Override
@@ -387,18 +414,26 @@ final class FakeHost implements Host {
   }
 
   @Override
-  public Thread startThread(String name, Runnable body) {
+  public Thread startThread(String name, boolean platform, Runnable body) {
     enterThread();
-    return Thread.ofVirtual().name(name).start(() -> runAndLeave(body));
+    Thread thread = TaskScope.newThread(name, platform, () -> runAndLeave(body));
+    thread.start();
+    return thread;
   }
 
   @Override
-  public Alarm startAlarm(Runnable onRing) {
-    ring.set(onRing);
+  public Alarm startWatchdog(Watched program) {
+    watched.set(program);
+    watchdog.set(new Watchdog(program));
     return new Alarm() {
       @Override
       public void notLaterThan(long nanoTime) {
         alarmAt.accumulateAndGet(nanoTime, Math::min);
+      }
+
+      @Override
+      public void hurry() {
+        hurried = true;
       }
 
       @Override
@@ -412,6 +447,11 @@ final class FakeHost implements Host {
       receiver.set(to);
       return () -> receiver.set(null);
     };
+  }
+
+  @Override
+  public boolean hasTerminal() {
+    return terminal;
   }
 
   @Override

@@ -45,7 +45,8 @@ final class LogTest {
   }
 
   private static LogLine line(Level level, String message, @Nullable String stackTrace) {
-    return new LogLine(NOON, level, "wallet.api", message, "wallet-api", stackTrace);
+    LogDetail detail = stackTrace == null ? null : new LogDetail.Thrown(stackTrace);
+    return new LogLine(NOON, level, "wallet.api", message, "wallet-api", detail);
   }
 
   @Nested
@@ -332,7 +333,7 @@ final class LogTest {
           () -> assertEquals(Thread.currentThread().getName(), lines.getFirst().thread()),
           () -> assertFalse(lines.getFirst().at().isBefore(before)),
           () -> assertEquals(Level.ERROR, lines.getLast().level()),
-          () -> assertEquals(failure.stackTrace(), lines.getLast().stackTrace()));
+          () -> assertEquals(new LogDetail.Thrown(failure.stackTrace()), lines.getLast().detail()));
     }
 
     @Test

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.System.Logger.Level;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.function.Function;
@@ -49,6 +50,7 @@ final class SettingsTest {
     return switch (variable) {
       case "SRUN_GRACEFUL_TIMEOUT" -> Settings::grace;
       case "SRUN_DRAIN" -> Settings::drain;
+      case "SRUN_DRAIN_QUIET" -> Settings::drainQuiet;
       case "SRUN_INIT_TIMEOUT" -> Settings::initTimeout;
       case "SRUN_READY_TIMEOUT" -> Settings::readyTimeout;
       case "SRUN_DEADLINE_TIMEOUT" -> Settings::deadline;
@@ -60,6 +62,7 @@ final class SettingsTest {
     return switch (variable) {
       case "SRUN_GRACEFUL_TIMEOUT" -> CONFIG.grace(value);
       case "SRUN_DRAIN" -> CONFIG.drain(value);
+      case "SRUN_DRAIN_QUIET" -> CONFIG.drainQuiet(value);
       case "SRUN_INIT_TIMEOUT" -> CONFIG.initTimeout(value);
       case "SRUN_READY_TIMEOUT" -> CONFIG.readyTimeout(value);
       case "SRUN_DEADLINE_TIMEOUT" -> CONFIG.deadline(value);
@@ -78,10 +81,12 @@ final class SettingsTest {
             "t",
             Duration.ofSeconds(25),
             Duration.ZERO,
+            Duration.ofSeconds(2),
             Duration.ofMinutes(1),
             Duration.ofMinutes(1),
             null,
             LogFormat.TEXT,
+            null,
             null,
             true,
             new ExitCodes(0, 1, 2, 3)),
@@ -120,6 +125,7 @@ final class SettingsTest {
       strings = {
         "SRUN_GRACEFUL_TIMEOUT",
         "SRUN_DRAIN",
+        "SRUN_DRAIN_QUIET",
         "SRUN_INIT_TIMEOUT",
         "SRUN_READY_TIMEOUT",
         "SRUN_DEADLINE_TIMEOUT"
@@ -144,6 +150,18 @@ final class SettingsTest {
     assertEquals(Level.DEBUG, settings.logLevel());
     assertEquals(LogFormat.TEXT, resolve(author).logFormat());
     assertEquals(Level.ERROR, resolve(author).logLevel());
+  }
+
+  @Test
+  void theEnvironmentWinsForTheStateDirectoryToo() {
+    Config author = CONFIG.stateDirectory(Path.of("here"));
+
+    assertEquals(Path.of("here"), resolve(author).stateDirectory());
+    assertEquals(Path.of("here"), resolve(author, "SRUN_STATE_DIR", " ").stateDirectory());
+    assertEquals(Path.of("/there"), resolve(author, "SRUN_STATE_DIR", "/there").stateDirectory());
+    assertEquals(Path.of("/there"), resolve(CONFIG, "SRUN_STATE_DIR", "/there").stateDirectory());
+    assertEquals(
+        Path.of("here"), resolve(author.grace(Duration.ofSeconds(1))).stateDirectory(), "copied");
   }
 
   @ParameterizedTest
@@ -215,6 +233,7 @@ final class SettingsTest {
     "SRUN_GRACEFUL_TIMEOUT, soon",
     "SRUN_GRACEFUL_TIMEOUT, -5s",
     "SRUN_DRAIN, 5",
+    "SRUN_DRAIN_QUIET, never",
     "SRUN_INIT_TIMEOUT, 1 min",
     "SRUN_READY_TIMEOUT, PT",
     "SRUN_DEADLINE_TIMEOUT, 99999999999h",
@@ -236,7 +255,7 @@ final class SettingsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"SRUN_GRACEFUL_TIMEOUT", "SRUN_DRAIN"})
+  @ValueSource(strings = {"SRUN_GRACEFUL_TIMEOUT", "SRUN_DRAIN", "SRUN_DRAIN_QUIET"})
   void aBudgetOfZeroIsAllowedAndANegativeOneRefused(String variable) {
     assertEquals(Duration.ZERO, duration(variable).apply(resolve(CONFIG, variable, "0s")));
     assertEquals(Duration.ZERO, duration(variable).apply(resolve(author(variable, Duration.ZERO))));
@@ -267,6 +286,14 @@ final class SettingsTest {
   }
 
   @Test
+  void aStateDirectoryThatIsNoPathIsRefused() {
+    assertContains(
+        refusal(CONFIG, "SRUN_STATE_DIR", "a\0b"),
+        "SRUN_STATE_DIR is 'a\0b'",
+        "expected the path of a directory");
+  }
+
+  @Test
   void aDrainLongerThanTheGraceIsRefusedWithBoth() {
     String byAuthor = refusal(CONFIG.grace(Duration.ofSeconds(3)).drain(Duration.ofSeconds(4)));
     String byEnvironment = refusal(CONFIG, "SRUN_DRAIN", "26s");
@@ -290,6 +317,10 @@ final class SettingsTest {
             Config.named(""),
             "SRUN_GRACEFUL_TIMEOUT",
             "soon",
+            "SRUN_DRAIN_QUIET",
+            "no",
+            "SRUN_STATE_DIR",
+            "\0",
             "SRUN_INIT_TIMEOUT",
             "0s",
             "SRUN_READY_TIMEOUT",
@@ -305,6 +336,8 @@ final class SettingsTest {
         message,
         "program's name",
         "SRUN_GRACEFUL_TIMEOUT",
+        "SRUN_DRAIN_QUIET",
+        "SRUN_STATE_DIR",
         "SRUN_INIT_TIMEOUT",
         "SRUN_READY_TIMEOUT",
         "SRUN_DEADLINE_TIMEOUT",

@@ -49,6 +49,7 @@ public final class HttpListener implements AutoCloseable {
     void handle(HttpExchange exchange) throws Exception;
   }
 
+  private final Context context;
   private final Logger logger;
   private final HttpServer server;
   private final ExecutorService threads;
@@ -59,6 +60,7 @@ public final class HttpListener implements AutoCloseable {
   private boolean closed;
 
   private HttpListener(Context context, String name, HttpServer server) {
+    this.context = context;
     this.server = server;
     this.threads = executor(context, name);
     server.setExecutor(this::answer);
@@ -86,6 +88,7 @@ public final class HttpListener implements AutoCloseable {
       throw new IOException("listener '%s' cannot listen on %s: %s".formatted(name, address, e), e);
     }
     HttpListener listener = context.own(new HttpListener(context, name, server));
+    context.onDrain(ctx -> listener.inFlight.drain());
     context.describe(name, url(server.getAddress()));
     return listener;
   }
@@ -141,11 +144,11 @@ public final class HttpListener implements AutoCloseable {
 
   /** Takes a request over from the dispatcher; it is in flight from here on. */
   private void answer(Runnable request) {
-    inFlight.enter();
+    begin();
     try {
       threads.execute(() -> answerHere(request));
     } catch (RejectedExecutionException e) {
-      inFlight.leave();
+      end();
       throw e;
     }
   }
@@ -154,8 +157,18 @@ public final class HttpListener implements AutoCloseable {
     try {
       request.run();
     } finally {
-      inFlight.leave();
+      end();
     }
+  }
+
+  private void begin() {
+    context.beginWork();
+    inFlight.enter();
+  }
+
+  private void end() {
+    inFlight.leave();
+    context.endWork();
   }
 
   /**

@@ -1,0 +1,79 @@
+package dev.srun;
+
+import java.time.Duration;
+
+/**
+ * Sees that a program goes on and ends although user code holds every processor that virtual
+ * threads have: they are not preempted, so that the supervisor, being one, may not run at all.
+ *
+ * <p>It looks now and then whether the supervisor has handled what was posted. It counts looks
+ * instead of time: a machine that was asleep, or a process that was stopped, is not a supervisor
+ * that hangs. Used by one thread.
+ */
+final class Watchdog {
+  /** How often it looks while nothing has to end. */
+  static final long SLOWLY = Duration.ofSeconds(1).toNanos();
+
+  private static final long OFTEN = Duration.ofMillis(100).toNanos();
+
+  /** How many looks in a row the supervisor may leave a message unhandled. */
+  private static final int PATIENCE = 2;
+
+  private static final int PATIENCE_STOPPING = 5;
+
+  /** The same when the grace is over, and little time is left to ask the rest to stop. */
+  private static final int PATIENCE_OVERDUE = 1;
+
+  private final Watched program;
+  private long handled = -1;
+  private int missed;
+  private boolean wasStopping;
+  private boolean tookOver;
+  private boolean ended;
+
+  Watchdog(Watched program) {
+    this.program = program;
+  }
+
+  /** Looks at the program; returns when to look again. */
+  long look(long now) {
+    if (Deadlines.hasPassed(program.haltsBy(), now)) {
+      program.halt();
+    }
+    if (!ended && Deadlines.hasPassed(program.endsBy(), now)) {
+      program.end();
+      ended = true;
+    }
+    boolean stopping = program.isStopping();
+    if (!tookOver) {
+      lookAtSupervisor(stopping, now);
+    }
+    long next = now + (stopping ? OFTEN : SLOWLY);
+    long last = ended ? program.haltsBy() : program.endsBy();
+    return Deadlines.earlier(next, last);
+  }
+
+  private void lookAtSupervisor(boolean stopping, long now) {
+    long before = handled;
+    handled = program.handled();
+    if (!program.hasMessages()) {
+      missed = 0;
+      program.ping();
+    } else if (handled != before || stopping != wasStopping) {
+      missed = 0;
+    } else {
+      missed++;
+    }
+    wasStopping = stopping;
+    if (missed >= patience(stopping, now) && (stopping || program.hasWork())) {
+      tookOver = program.takeOver();
+    }
+  }
+
+  private int patience(boolean stopping, long now) {
+    if (!stopping) {
+      return PATIENCE;
+    }
+    return Deadlines.hasPassed(program.graceEnd(), now) ? PATIENCE_OVERDUE : PATIENCE_STOPPING;
+  }
+}

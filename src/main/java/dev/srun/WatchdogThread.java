@@ -1,0 +1,103 @@
+package dev.srun;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The watchdog and the alarm on one parked platform thread, which user code cannot keep from
+ * waking. The alarm sleeps through a deadline that moves back and is woken for one that moves
+ * forward, so that a thousand limits of a minute each cost one wake-up a minute.
+ */
+final class WatchdogThread implements Alarm {
+  /** How long its thread may take to notice that it is closed. */
+  private static final Duration LAST_STEPS = Duration.ofMillis(100);
+
+  private static final long REPEAT_NANOS = 10_000_000;
+
+  private final Watched program;
+  private final Watchdog watchdog;
+  private final Thread thread;
+  private final AtomicLong wakeAt = new AtomicLong(NEVER);
+  private volatile boolean hurried;
+  private volatile boolean closed;
+  private long lookAt;
+
+  private WatchdogThread(Watched program) {
+    this.program = program;
+    this.watchdog = new Watchdog(program);
+    this.thread = Thread.ofPlatform().name("srun-watchdog").daemon().unstarted(this::watch);
+  }
+
+  static Alarm start(Watched program) {
+    WatchdogThread watchdog = new WatchdogThread(program);
+    watchdog.lookAt = System.nanoTime() + Watchdog.SLOWLY;
+    watchdog.thread.start();
+    return watchdog;
+  }
+
+  @Override
+  public void notLaterThan(long nanoTime) {
+    long current = wakeAt.get();
+    while (Alarm.before(nanoTime, current)) {
+      if (wakeAt.compareAndSet(current, nanoTime)) {
+        LockSupport.unpark(thread);
+        return;
+      }
+      current = wakeAt.get();
+    }
+  }
+
+  @Override
+  public void hurry() {
+    hurried = true;
+    LockSupport.unpark(thread);
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    LockSupport.unpark(thread);
+    try {
+      thread.join(LAST_STEPS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void watch() {
+    while (!closed) {
+      try {
+        step();
+      } catch (Throwable e) { // for want of memory: there is nothing else to fail here
+        program.releaseMemory();
+        LockSupport.parkNanos(this, REPEAT_NANOS);
+      }
+    }
+  }
+
+  private void step() {
+    long now = System.nanoTime();
+    if (hurried || Deadlines.hasPassed(lookAt, now)) {
+      hurried = false;
+      lookAt = watchdog.look(now);
+    }
+    long due = wakeAt.get();
+    if (Deadlines.hasPassed(due, now)) {
+      ring(due);
+    } else {
+      LockSupport.parkNanos(this, Deadlines.earlier(due, lookAt) - now);
+    }
+  }
+
+  private void ring(long due) {
+    if (wakeAt.compareAndSet(due, NEVER)) {
+      try {
+        program.ring();
+      } catch (Throwable e) {
+        notLaterThan(due);
+        throw e;
+      }
+    }
+  }
+}

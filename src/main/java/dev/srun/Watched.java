@@ -1,0 +1,45 @@
+package dev.srun;
+
+/**
+ * What the watchdog sees of a program, and what it can do about it. What it reads is volatile, and
+ * nothing here waits.
+ */
+interface Watched {
+
+  /** Says that a deadline may have passed. */
+  void ring();
+
+  /** Posts a message that needs no more than to be handled. */
+  void ping();
+
+  /** How many messages the supervisor has handled. */
+  long handled();
+
+  /** Whether a message waits to be handled. */
+  boolean hasMessages();
+
+  /** Whether one of those is more than a ping. */
+  boolean hasWork();
+
+  boolean isStopping();
+
+  /** Has another thread go on as the supervisor; false if it cannot be now. */
+  boolean takeOver();
+
+  /** When the grace ends, if the program is stopping; else {@link Alarm#NEVER}. */
+  long graceEnd();
+
+  /** When the program must have ended, if it is stopping; else {@link Alarm#NEVER}. */
+  long endsBy();
+
+  /** Gives the exit to whoever waits for it, from what is known; without effect if it was given. */
+  void end();
+
+  /** Gives the memory kept for hard times back. */
+  void releaseMemory();
+
+  /** When the process is halted, if it ends with the program; else {@link Alarm#NEVER}. */
+  long haltsBy();
+
+  void halt();
+}

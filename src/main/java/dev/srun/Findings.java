@@ -24,6 +24,7 @@ final class Findings {
   private final Program program;
   private final List<Slot> slots;
   private final Map<Slot, Integer> reported = new HashMap<>();
+  private final ForeignThreads foreign = new ForeignThreads();
   private final long startedAt;
   private volatile List<Failure> failures = List.of();
   private volatile List<Straggler> stragglers = List.of();
@@ -171,7 +172,15 @@ final class Findings {
   }
 
   Exit exit() {
-    return exit(stragglers);
+    return exit(stragglers, asked());
+  }
+
+  private StopRequest.Asked asked() {
+    StopRequest.Asked asked = program.request().asked();
+    if (asked == null) {
+      throw new IllegalStateException("ended without a cause");
+    }
+    return asked;
   }
 
   /**
@@ -187,7 +196,16 @@ final class Findings {
             .filter(slot -> slot.isBegun() && slot.state() != ServiceState.STOPPED)
             .filter(slot -> known.stream().noneMatch(each -> each.service().equals(slot.name())))
             .map(slot -> straggler(slot, lastPhase(slot), true, now));
-    return exit(Stream.concat(known.stream().map(this::asItIsNow), unknown).toList());
+    return exit(Stream.concat(known.stream().map(this::asItIsNow), unknown).toList(), asked());
+  }
+
+  /** Has every class loaded that {@link #exitFromOutside} needs, for it may load none. */
+  void rehearse() {
+    long now = program.host().nanoTime();
+    List<Straggler> some =
+        slots.stream().limit(1).map(slot -> straggler(slot, lastPhase(slot), true, now)).toList();
+    var asked = new StopRequest.Asked(new Cause.Asked("rehearsal"), now, false);
+    exit(some.stream().map(this::asItIsNow).toList(), asked);
   }
 
   private Straggler asItIsNow(Straggler straggler) {
@@ -198,11 +216,7 @@ final class Findings {
     return ended ? straggler : straggler.asLeftBehind();
   }
 
-  private Exit exit(List<Straggler> left) {
-    StopRequest.Asked asked = program.request().asked();
-    if (asked == null) {
-      throw new IllegalStateException("ended without a cause");
-    }
+  private Exit exit(List<Straggler> left, StopRequest.Asked asked) {
     boolean mainTaskCutOff =
         slots.stream()
             .anyMatch(
@@ -214,7 +228,14 @@ final class Findings {
             .exitCodes()
             .of(asked.cause(), outcome, mainTaskCutOff, program.request().insistentSignal());
     return new Exit(
-        asked.cause(), outcome, code, failures, left, leaks(), since(startedAt), since(asked.at()));
+        asked.cause(),
+        outcome,
+        code,
+        failures,
+        left,
+        leaks(outcome == Outcome.FORCED),
+        since(startedAt),
+        since(asked.at()));
   }
 
   private Outcome outcome(List<Straggler> left) {
@@ -224,10 +245,11 @@ final class Findings {
     return failures.isEmpty() ? Outcome.CLEAN : Outcome.FAILURES;
   }
 
-  private List<Leak> leaks() {
-    return slots.stream()
-        .flatMap(slot -> slot.context().owned().leaks(slot.name()).stream())
-        .toList();
+  private List<Leak> leaks(boolean forced) {
+    Stream<Leak> known =
+        slots.stream().flatMap(slot -> slot.context().owned().leaks(slot.name()).stream());
+    boolean oursToSay = (forced || program.ownsProcess()) && !program.isShutDownByOthers();
+    return Stream.concat(known, oursToSay ? foreign.leaks() : Stream.empty()).toList();
   }
 
   /** The last words: who was left behind with what, and the exit. */

@@ -1,5 +1,7 @@
 package dev.srun;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What a service left behind: a thread of its own that is still alive, or something owned that was
  * not closed.
@@ -15,6 +17,16 @@ public record Leak(String service, String what, String createdAt, String why) {
 
   /** Stands for the service where none is known. */
   public static final String UNATTRIBUTED = "(unattributed)";
+
+  static Leak ofThread(String service, Thread thread, @Nullable StackTraceElement createdAt) {
+    StuckThread stuck = StuckThread.of(thread);
+    String where = stuck.ownFrame().map(frame -> ", at " + frame).orElse("");
+    return new Leak(
+        service,
+        "thread " + stuck.name(),
+        Frames.text(createdAt),
+        "alive, " + stuck.state() + where);
+  }
 
   /** Returns everything in one line. */
   @Override

@@ -43,7 +43,7 @@ final class Program implements Running, Watched {
   private volatile List<Slot> slots = List.of();
   private volatile boolean allRunning;
   private volatile boolean endsProcess;
-  private volatile boolean foreignShutdown;
+  private volatile boolean shutDownByOthers;
   private final AtomicLong handled = new AtomicLong();
   private volatile @Nullable Supervisor supervisor;
   private volatile @Nullable Thread thread;
@@ -159,9 +159,13 @@ final class Program implements Running, Watched {
   }
 
   /** Notes a shutdown of the JVM; true if someone else has begun it. */
-  boolean isForeignShutdown() {
-    foreignShutdown |= !endsProcess;
-    return foreignShutdown;
+  boolean jvmShutsDown() {
+    shutDownByOthers |= !endsProcess;
+    return shutDownByOthers;
+  }
+
+  boolean isShutDownByOthers() {
+    return shutDownByOthers;
   }
 
   /** Tells the supervisor which calls wait in {@code System.exit} for the stop itself. */
@@ -240,6 +244,19 @@ final class Program implements Running, Watched {
   }
 
   @Override
+  public void rehearse() {
+    Supervisor current = supervisor;
+    if (current != null) {
+      current.rehearseTheEnd();
+    }
+  }
+
+  @Override
+  public void failed(Throwable error) {
+    log.error("srun", "the watchdog failed", Failures.of("srun", Phase.RUN, error));
+  }
+
+  @Override
   public void releaseMemory() {
     memory.release();
   }
@@ -271,7 +288,7 @@ final class Program implements Running, Watched {
   @Override
   public void halt() {
     Exit how = exitOrNull();
-    boolean inTime = how != null && !foreignShutdown;
+    boolean inTime = how != null && !shutDownByOthers;
     host.halt(inTime ? how.code() : settings.exitCodes().forced());
   }
 

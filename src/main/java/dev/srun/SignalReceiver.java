@@ -42,7 +42,7 @@ final class SignalReceiver implements Signals.Receiver {
    */
   @Override
   public void onShutdown() {
-    if (!program.isForeignShutdown()) {
+    if (!program.jvmShutsDown()) {
       return;
     }
     program.askToStop(new Cause.Asked("System.exit"));

@@ -247,6 +247,10 @@ final class Supervisor {
     }
   }
 
+  void rehearseTheEnd() {
+    findings.rehearse();
+  }
+
   // Messages
 
   private void handleOrFail(Event event) {

@@ -154,17 +154,9 @@ final class ThreadsOfService implements ServiceThreads, AutoCloseable {
     } finally {
       lock.unlock();
     }
-    return left.entrySet().stream().map(this::leak).toList();
-  }
-
-  private Leak leak(Map.Entry<Thread, Origin> entry) {
-    StuckThread stuck = StuckThread.of(entry.getKey());
-    String where = stuck.ownFrame().map(frame -> ", at " + frame).orElse("");
-    return new Leak(
-        slot.name(),
-        "thread " + stuck.name(),
-        Frames.text(entry.getValue().frame),
-        "alive, " + stuck.state() + where);
+    return left.entrySet().stream()
+        .map(each -> Leak.ofThread(slot.name(), each.getKey(), each.getValue().frame))
+        .toList();
   }
 
   /** Starts no more threads. */

@@ -24,8 +24,12 @@ final class Watchdog {
   /** The same when the grace is over, and little time is left to ask the rest to stop. */
   private static final int PATIENCE_OVERDUE = 1;
 
+  /** The look at which the end is rehearsed: a program that ends before has no need of it. */
+  private static final int REHEARSAL = 2;
+
   private final Watched program;
   private long handled = -1;
+  private int looks;
   private int missed;
   private boolean wasStopping;
   private boolean tookOver;
@@ -37,6 +41,10 @@ final class Watchdog {
 
   /** Looks at the program; returns when to look again. */
   long look(long now) {
+    looks++;
+    if (looks == REHEARSAL) {
+      program.rehearse();
+    }
     if (Deadlines.hasPassed(program.haltsBy(), now)) {
       program.halt();
     }

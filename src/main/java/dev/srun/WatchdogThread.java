@@ -69,8 +69,11 @@ final class WatchdogThread implements Alarm {
     while (!closed) {
       try {
         step();
-      } catch (Throwable e) { // for want of memory: there is nothing else to fail here
+      } catch (OutOfMemoryError e) {
         program.releaseMemory();
+        LockSupport.parkNanos(this, REPEAT_NANOS);
+      } catch (Throwable e) {
+        program.failed(e);
         LockSupport.parkNanos(this, REPEAT_NANOS);
       }
     }

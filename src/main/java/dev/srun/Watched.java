@@ -35,6 +35,12 @@ interface Watched {
   /** Gives the exit to whoever waits for it, from what is known; without effect if it was given. */
   void end();
 
+  /** Does what {@link #end} does but for giving the exit, so that no class is loaded then. */
+  void rehearse();
+
+  /** Tells of a failure of the watchdog's own. */
+  void failed(Throwable error);
+
   /** Gives the memory kept for hard times back. */
   void releaseMemory();
 

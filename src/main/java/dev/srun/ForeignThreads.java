@@ -1,0 +1,35 @@
+package dev.srun;
+
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * The threads that would keep the JVM from ending and that no service is known to have started. A
+ * program that is embedded has neighbours, whose threads cannot be told from those.
+ */
+final class ForeignThreads {
+
+  /** What was there before the program, by identity. */
+  private final Set<Thread> before = new HashSet<>(Arrays.asList(alive()));
+
+  private static Thread[] alive() {
+    ThreadGroup root = Thread.currentThread().getThreadGroup();
+    while (root.getParent() != null) {
+      root = root.getParent();
+    }
+    Thread[] threads = new Thread[2 * root.activeCount() + 8];
+    return Arrays.copyOf(threads, root.enumerate(threads));
+  }
+
+  /** Those that came since and are alive now, each as a leak of nobody's. */
+  Stream<Leak> leaks() {
+    return Arrays.stream(alive())
+        .filter(Objects::nonNull)
+        .filter(thread -> !thread.isDaemon() && thread.isAlive() && !before.contains(thread))
+        .filter(thread -> !thread.getName().startsWith("srun-"))
+        .map(thread -> Leak.ofThread(Leak.UNATTRIBUTED, thread, null));
+  }
+}

@@ -41,6 +41,9 @@ final class Supervisor {
   /** When, within the overtime, what is owned is closed whether its owner has ended or not. */
   private static final Duration CLOSE_ALL = Duration.ofMillis(200);
 
+  /** What closing has at least, when the overtime began late. */
+  private static final Duration LAST_CLOSE = Duration.ofMillis(50);
+
   /** What the listeners have to take the last changes when the grace is over. */
   private static final Duration LISTENERS = Duration.ofMillis(50);
 
@@ -542,8 +545,9 @@ final class Supervisor {
     }
     mode = Mode.OVERTIME;
     findings.forced();
-    closeAllAt = deadlines.at(CLOSE_ALL);
     overtimeEnd = Deadlines.earlier(deadlines.at(OVERTIME_BUDGET), latestOvertimeEnd());
+    long lastMoment = deadlines.arm(overtimeEnd - LAST_CLOSE.toNanos());
+    closeAllAt = Deadlines.earlier(deadlines.at(CLOSE_ALL), lastMoment);
     stop.beginOvertime(overtimeEnd, hurried);
     endIfStopped();
   }

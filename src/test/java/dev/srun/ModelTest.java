@@ -344,7 +344,9 @@ class ModelTest {
     private void ownedThingsAreClosedOnce(Exit exit) {
       for (String name : owning) {
         int times = closed.getOrDefault(name, new AtomicInteger()).get();
-        assertTrue(times == 1 || (times == 0 && endedByThirdSignal(exit)), "closed " + name);
+        assertTrue(
+            times == 1 || (times == 0 && endedByThirdSignal(exit)),
+            () -> "closed " + name + ", " + exit + " after " + exit.stopTook() + journal.lines());
       }
     }
 

@@ -15,9 +15,13 @@ final class Frames {
 
   /** Whether the class is the program's own: neither the JDK's nor srun's. */
   static boolean isOwn(String className) {
+    return JDK.stream().noneMatch(className::startsWith) && !isOurs(className);
+  }
+
+  /** Whether the class is srun's. */
+  static boolean isOurs(String className) {
     int dot = className.lastIndexOf('.');
-    return JDK.stream().noneMatch(className::startsWith)
-        && (dot < 0 || !OURS.contains(className.substring(0, dot)));
+    return dot >= 0 && OURS.contains(className.substring(0, dot));
   }
 
   /** The innermost frame of the calling thread that is the program's own; null if there is none. */

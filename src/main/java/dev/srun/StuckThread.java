@@ -3,7 +3,9 @@ package dev.srun;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Where a thread stood when it was looked at.
@@ -59,11 +61,23 @@ public record StuckThread(String name, String state, List<StackTraceElement> sta
 
   /** The same without the outermost frames, which only say how srun called the program's code. */
   StuckThread ownPart() {
-    int last = stack.size() - 1;
-    while (last >= 0 && !Frames.isOwn(stack.get(last).getClassName())) {
-      last--;
-    }
+    int own = indexOfLast(frame -> Frames.isOwn(frame.getClassName()));
+    int ours = indexOfFirst(frame -> Frames.isOurs(frame.getClassName()));
+    int last = own >= 0 ? own : ours;
     return last < 0 ? this : new StuckThread(name, state, stack.subList(0, last + 1));
+  }
+
+  private int indexOfFirst(Predicate<StackTraceElement> which) {
+    return IntStream.range(0, stack.size())
+        .filter(i -> which.test(stack.get(i)))
+        .findFirst()
+        .orElse(-1);
+  }
+
+  private int indexOfLast(Predicate<StackTraceElement> which) {
+    return IntStream.range(0, stack.size())
+        .filter(i -> which.test(stack.get(i)))
+        .reduce(-1, (before, i) -> i);
   }
 
   /** Returns name, state and stack, one line each. */

@@ -1,0 +1,108 @@
+#!/usr/bin/env bash
+# Breaks the core on purpose, one way at a time, in a copy, and shows that the tests notice.
+# usage: tools/defects.sh [NAME...]    without a name: all of them; about half a minute each
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+main=src/main/java/dev/srun
+copy=target/defects
+fake='StartTest,RunTest,StopTest,TakeOverTest,BudgetAndReserveTest,FaultMatrixTest,ModelTest'
+names=("$@")
+caught=() missed=()
+
+say() { echo "==> $*"; }
+die() { echo "defects.sh: $*" >&2; exit 1; }
+
+# defect NAME FILE OLD NEW [TESTS]: replaces the one place where OLD stands
+defect() {
+  local name=$1 file=$2 old=$3 new=$4 tests=${5:-$fake} log=$copy/$1.log failed
+  [[ ${#names[@]} == 0 || " ${names[*]} " == *" $name "* ]] || return 0
+  cp "$main/$file" "$copy/$main/$file"
+  OLD=$old NEW=$new perl -0pi -e '
+    my $n = () = /\Q$ENV{OLD}\E/g;
+    die "stands $n times, expected once: $ENV{OLD}\n" unless $n == 1;
+    s/\Q$ENV{OLD}\E/$ENV{NEW}/' "$copy/$main/$file" || die "$name no longer fits $file"
+  (cd "$copy" && run_tests "$tests") >"$log" 2>&1 || true
+  cp "$main/$file" "$copy/$main/$file"
+  ! grep -q 'COMPILATION ERROR' "$log" || die "$name does not compile, see $log"
+  failed=$(grep -cE '^\[ERROR\]   [A-Za-z]+Test' "$log" || true)
+  if ((failed)); then
+    caught+=("$name")
+    say "$name: caught by $failed, such as $(grep -m1 -oE '^\[ERROR\]   [A-Za-z]+Test[.:>A-Za-z]*' "$log" | cut -c11-)"
+  elif grep -q 'There was a timeout' "$log"; then
+    caught+=("$name")
+    say "$name: caught, the tests did not end"
+  else
+    missed+=("$name")
+    say "$name: NOT CAUGHT, see $log"
+  fi
+}
+
+run_tests() {
+  mvn --batch-mode -Dstyle.color=never test -Dspotless.check.skip -Dsurefire.timeout=240 \
+    -DargLine=--enable-preview -Dsurefire.failIfNoSpecifiedTests=false "-Dtest=$1" "-Djvm=$JAVA_HOME/bin/java"
+}
+
+prepare() {
+  JAVA_HOME=$(tools/jdk.sh 25 || tools/jdk.sh 21) || die "needs JDK 21 or 25"
+  export JAVA_HOME
+  export MAVEN_OPTS="${MAVEN_OPTS:-} -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -XX:TieredStopAtLevel=1"
+  rm -rf "$copy"
+  mkdir -p "$copy"
+  tar cf - --exclude=./target --exclude=./.git --exclude=./examples --exclude=./bench . | tar xf - -C "$copy"
+}
+
+prepare
+
+defect no-roll-back StopSequence.java \
+  'current = lastStage + 1;' \
+  'current = lastStage + 1 == stages.size() ? lastStage + 1 : 0;'
+defect stop-called-twice PhaseThreads.java \
+  'call(slot, Phase.STOP, () -> slot.definition().service().stop(slot.context()));' \
+  'for (int i = 0; i < 2; i++) call(slot, Phase.STOP, () -> slot.definition().service().stop(slot.context()));'
+defect stopped-forward StopSequence.java \
+  'List<Slot> stage = stages.get(current);' \
+  'List<Slot> stage = stages.get(stages.size() - 1 - current);'
+defect no-reserve Budget.java \
+  'graceEnd - reserve.plus(Supervisor.OVERTIME_BUDGET).toNanos()' \
+  'graceEnd'
+defect second-signal-ignored Supervisor.java \
+  'signals >= 2 && !hurried' \
+  'signals >= 200 && !hurried'
+defect no-baton Program.java \
+  'return current != null && current.takeOver();' \
+  'return current == null;'
+defect ready-while-stopping Program.java \
+  'return allRunning && request.asked() == null;' \
+  'return allRunning;'
+defect init-without-limit StartSequence.java \
+  'deadlines.limit(slot, slot.definition().initTimeout());' \
+  ''
+defect owned-is-not-closed StopSequence.java \
+  'if (slot.progress() != Progress.STOPPING || slot.context()' \
+  'if (slot.progress() != Progress.OVER || slot.context()'
+defect later-cause-wins StopRequest.java \
+  'return asked.get() == null && asked.compareAndSet(null, first);' \
+  'return asked.getAndSet(first) == null;'
+defect rest-not-asked-in-overtime StopSequence.java \
+  'deadlines.moveLimit(slot, end);
+      } else {
+        beginStop(slot);' \
+  'deadlines.moveLimit(slot, end);
+      } else {
+        over(slot);'
+defect no-report Findings.java \
+  'program.log().say(Level.ERROR, "srun", straggler.toString(), new LogDetail.Stuck(straggler));' \
+  '' \
+  'FaultProcessTest,process.BudgetTest'
+defect call-in-exit-is-waited-for Program.java \
+  'if (slot.isStopping() && !slot.isOver()) {' \
+  'if (slot.isOver() && !slot.isOver()) {' \
+  'ForeignExitTest'
+defect no-end-from-outside Program.java \
+  'if (current != null && !exit.isDone()) {' \
+  'if (current == null && !exit.isDone()) {' \
+  "$fake,ProgramTest"
+
+say "caught ${#caught[@]}, not caught ${#missed[@]}${missed:+: ${missed[*]}}"
+((${#missed[@]} == 0))

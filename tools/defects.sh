@@ -64,14 +64,14 @@ defect stopped-forward StopSequence.java \
   'List<Slot> stage = stages.get(current);' \
   'List<Slot> stage = stages.get(stages.size() - 1 - current);'
 defect no-reserve Budget.java \
-  'graceEnd - reserve.plus(Supervisor.OVERTIME_BUDGET).toNanos()' \
+  'graceEnd - reserve.plus(OVERTIME).toNanos()' \
   'graceEnd'
-defect second-signal-ignored Supervisor.java \
+defect second-signal-ignored Lifecycle.java \
   'signals >= 2 && !hurried' \
   'signals >= 200 && !hurried'
-defect no-baton Program.java \
-  'return current != null && current.takeOver();' \
-  'return current == null;'
+defect no-baton Lookout.java \
+  'return supervisor.takeOver();' \
+  'return false;'
 defect ready-while-stopping Program.java \
   'return allRunning && request.asked() == null;' \
   'return allRunning;'
@@ -95,14 +95,13 @@ defect no-report Findings.java \
   'program.log().say(Level.ERROR, "srun", straggler.toString(), new LogDetail.Stuck(straggler));' \
   '' \
   'FaultProcessTest,process.BudgetTest'
-defect call-in-exit-is-waited-for Program.java \
+defect call-in-exit-is-waited-for SignalReceiver.java \
   'if (slot.isStopping() && !slot.isOver()) {' \
   'if (slot.isOver() && !slot.isOver()) {' \
   'ForeignExitTest'
-defect no-end-from-outside Program.java \
-  'if (current != null && !exit.isDone()) {' \
-  'if (current == null && !exit.isDone()) {' \
-  "$fake,ProgramTest"
+defect no-end-from-outside Lookout.java \
+  'if (!program.isOver()) {' \
+  'if (program.isOver()) {'
 
 say "caught ${#caught[@]}, not caught ${#missed[@]}${missed:+: ${missed[*]}}"
 ((${#missed[@]} == 0))

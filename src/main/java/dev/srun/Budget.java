@@ -12,6 +12,9 @@ import java.util.List;
  */
 record Budget(int reservedStages, Duration reserve) {
 
+  /** What the stops that are left have together when their budget is used up. */
+  static final Duration OVERTIME = Duration.ofMillis(300);
+
   static Budget of(List<List<Slot>> stages, Duration grace) {
     Duration sum = Duration.ZERO;
     int reserved = 0;
@@ -30,8 +33,11 @@ record Budget(int reservedStages, Duration reserve) {
 
   /** When the drain and the stops before the reserved ones must be over, their overtime not yet. */
   long firstEnd(long graceEnd) {
-    return reservedStages == 0
-        ? graceEnd
-        : graceEnd - reserve.plus(Supervisor.OVERTIME_BUDGET).toNanos();
+    return reservedStages == 0 ? graceEnd : graceEnd - reserve.plus(OVERTIME).toNanos();
+  }
+
+  /** Whatever has kept the supervisor from running: something is left then to give the exit. */
+  long overtimeEnd(long graceEnd) {
+    return graceEnd + OVERTIME.plus(Supervisor.FLUSH).toNanos();
   }
 }

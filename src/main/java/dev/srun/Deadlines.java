@@ -1,18 +1,58 @@
 package dev.srun;
 
 import java.time.Duration;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
 
-/** Turns limits into deadlines and keeps the alarm ahead of the earliest. */
+/**
+ * Turns limits into deadlines and keeps the alarm ahead of the earliest. Used by the supervisor
+ * alone, but for the deadline of a service, which is kept in its slot.
+ */
 final class Deadlines {
   private final Program program;
+  private final List<Slot> slots;
+  private final Map<Timer, Long> timers = new EnumMap<>(Timer.class);
 
-  Deadlines(Program program) {
+  Deadlines(Program program, List<Slot> slots) {
     this.program = program;
+    this.slots = slots;
   }
 
   long now() {
     return program.host().nanoTime();
   }
+
+  // Of the program
+
+  void set(Timer timer, Duration fromNow) {
+    setAt(timer, now() + fromNow.toNanos());
+  }
+
+  void setAt(Timer timer, long deadline) {
+    timers.put(timer, deadline);
+    program.alarm().notLaterThan(deadline);
+  }
+
+  void clear(Timer timer) {
+    timers.remove(timer);
+  }
+
+  /** The timer's deadline; {@link Alarm#NEVER} where it is not set. */
+  long of(Timer timer) {
+    return timers.getOrDefault(timer, Alarm.NEVER);
+  }
+
+  /** Whether the timer's deadline has passed; only once, since it is cleared then. */
+  boolean takePassed(Timer timer, long now) {
+    boolean passed = hasPassed(of(timer), now);
+    if (passed) {
+      clear(timer);
+    }
+    return passed;
+  }
+
+  // Of a service
 
   /** Sets the service's current limit, from now. */
   void limit(Slot slot, Duration limit) {
@@ -36,14 +76,20 @@ final class Deadlines {
     slot.deadline(Alarm.NEVER);
   }
 
-  /** The moment that is so far from now, with the alarm set for it. */
-  long at(Duration fromNow) {
-    return arm(now() + fromNow.toNanos());
-  }
+  // All
 
-  long arm(long deadline) {
-    program.alarm().notLaterThan(deadline);
-    return deadline;
+  /** Sets the alarm, which has rung, for the earliest deadline that there is. */
+  void rearm() {
+    long next = Alarm.NEVER;
+    for (long deadline : timers.values()) {
+      next = earlier(next, deadline);
+    }
+    for (Slot slot : slots) {
+      next = earlier(next, slot.deadline());
+    }
+    if (next != Alarm.NEVER) {
+      program.alarm().notLaterThan(next);
+    }
   }
 
   /** Whether a deadline has passed at a moment: one moment for all that is decided together. */

@@ -62,6 +62,7 @@ record Launch(Host host, LogWriter log, LogSetup logSetup, boolean ownsProcess) 
             registry.listeners(),
             new SignalReceiver(program),
             lastResort(program));
+    supervisor.attachSignals();
     program.post(new Event.Begin(failure));
     program.start(supervisor, stages);
     return program;

@@ -14,18 +14,7 @@ import org.jspecify.annotations.Nullable;
  * What every thread may touch of one running program: its settings, its mailbox, its stop request,
  * its snapshots, and in the end its exit. Nothing here moves a state.
  */
-final class Program implements Running, Watched {
-  /**
-   * How long after the grace {@code run} has returned, and the process has ended, at the latest.
-   */
-  static final Duration AFTER_GRACE = Duration.ofMillis(500);
-
-  /** How long after a second signal. */
-  private static final Duration AFTER_SECOND_SIGNAL = Duration.ofSeconds(1);
-
-  /** What giving the exit may take. */
-  private static final Duration GIVING = Duration.ofMillis(10);
-
+final class Program implements Running {
   /** How long the supervisor may take from the exit to the end of its thread. */
   private static final Duration LAST_STEPS = Duration.ofSeconds(1);
 
@@ -45,7 +34,6 @@ final class Program implements Running, Watched {
   private volatile boolean endsProcess;
   private volatile boolean shutDownByOthers;
   private final AtomicLong handled = new AtomicLong();
-  private volatile @Nullable Supervisor supervisor;
   private volatile @Nullable Thread thread;
   private volatile @Nullable Alarm alarm;
 
@@ -102,8 +90,7 @@ final class Program implements Running, Watched {
   /** Starts the watchdog, and the supervisor on a virtual thread. */
   void start(Supervisor supervises, List<List<Slot>> stages) {
     slots = stages.stream().flatMap(List::stream).toList();
-    supervisor = supervises;
-    alarm = host.startWatchdog(this);
+    alarm = host.startWatchdog(new Lookout(this, supervises));
     Thread first = Thread.ofVirtual().name("srun-supervisor").unstarted(supervises::run);
     thread = first;
     first.start();
@@ -118,6 +105,11 @@ final class Program implements Running, Watched {
 
   Mailbox<Event> events() {
     return events;
+  }
+
+  /** How many messages the supervisor has handled. */
+  long handled() {
+    return handled.get();
   }
 
   /** Called by the supervisor after each message. */
@@ -151,6 +143,11 @@ final class Program implements Running, Watched {
     exit.complete(how);
   }
 
+  /** Gives the memory kept for hard times back. */
+  void releaseMemory() {
+    memory.release();
+  }
+
   // A foreign shutdown of the JVM
 
   /** Notes that srun itself is about to end the process. */
@@ -168,131 +165,11 @@ final class Program implements Running, Watched {
     return shutDownByOthers;
   }
 
-  /** Tells the supervisor which calls wait in {@code System.exit} for the stop itself. */
-  void findCallsThatExit() {
-    for (Slot slot : slots) {
-      if (slot.isStopping() && !slot.isOver()) {
-        slot.calls().stream()
-            .filter(call -> call.thread() != null && exits(call.thread()))
-            .forEach(call -> post(new Event.CallExits(slot, call)));
-        Owned owned = slot.context().owned();
-        owned.liveThreads().stream().filter(Program::exits).forEach(owned::abandon);
-      }
-    }
-  }
-
-  private static boolean exits(Thread thread) {
-    for (StackTraceElement frame : thread.getStackTrace()) {
-      if (frame.getClassName().equals("java.lang.Runtime")
-          && frame.getMethodName().equals("exit")) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  // What the watchdog sees
-
-  @Override
-  public void ring() {
-    post(Event.DeadlinePassed.MESSAGE);
-  }
-
-  @Override
-  public void ping() {
-    post(Event.Ping.MESSAGE);
-  }
-
-  @Override
-  public long handled() {
-    return handled.get();
-  }
-
-  @Override
-  public boolean hasMessages() {
-    return !events.isEmpty();
-  }
-
-  @Override
-  public boolean hasWork() {
-    return events.hasOtherThan(Event.Ping.MESSAGE);
-  }
-
-  @Override
-  public boolean isStopping() {
-    return request.asked() != null;
-  }
-
-  @Override
-  public boolean takeOver() {
-    Supervisor current = supervisor;
-    return current != null && current.takeOver();
-  }
-
-  @Override
-  public long endsBy() {
-    long halt = stopEnds();
-    return halt == Alarm.NEVER ? halt : halt - GIVING.toNanos();
-  }
-
-  @Override
-  public void end() {
-    Supervisor current = supervisor;
-    if (current != null && !exit.isDone()) {
-      hasEnded(current.exitFromOutside());
-    }
-  }
-
-  @Override
-  public void rehearse() {
-    Supervisor current = supervisor;
-    if (current != null) {
-      current.rehearseTheEnd();
-    }
-  }
-
-  @Override
-  public void failed(Throwable error) {
-    log.error("srun", "the watchdog failed", Failures.of("srun", Phase.RUN, error));
-  }
-
-  @Override
-  public void releaseMemory() {
-    memory.release();
-  }
-
-  @Override
-  public long haltsBy() {
-    return ownsProcess ? stopEnds() : Alarm.NEVER;
-  }
-
-  @Override
-  public long graceEnd() {
-    StopRequest.Asked asked = request.asked();
-    return asked == null ? Alarm.NEVER : asked.at() + settings.grace().toNanos();
-  }
-
-  private long stopEnds() {
-    long grace = graceEnd();
-    if (grace == Alarm.NEVER) {
-      return grace;
-    }
-    long end = grace + AFTER_GRACE.toNanos();
-    long second = request.secondAt();
-    return second == Alarm.NEVER
-        ? end
-        : Deadlines.earlier(end, second + AFTER_SECOND_SIGNAL.toNanos());
-  }
-
-  /** Ends the process where shutdown hooks of others do not let it end. */
-  @Override
-  public void halt() {
-    Exit how = exitOrNull();
-    boolean inTime = how != null && !shutDownByOthers;
-    host.halt(inTime ? how.code() : settings.exitCodes().forced());
-  }
-
   // What others see
+
+  List<Slot> slots() {
+    return slots;
+  }
 
   boolean isReady() {
     return allRunning && request.asked() == null;
@@ -345,6 +222,12 @@ final class Program implements Running, Watched {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** When the grace ends, if the program is stopping; else {@link Alarm#NEVER}. */
+  long graceEnd() {
+    StopRequest.Asked asked = request.asked();
+    return asked == null ? Alarm.NEVER : asked.at() + settings.grace().toNanos();
   }
 
   /** Waits for the end, whatever interrupts come. */

@@ -1,6 +1,7 @@
 package dev.srun;
 
 import java.time.Duration;
+import java.util.Arrays;
 
 /**
  * Turns signals and a foreign shutdown of the JVM into stop requests. Runs on threads of the JVM's.
@@ -46,9 +47,9 @@ final class SignalReceiver implements Signals.Receiver {
       return;
     }
     program.askToStop(new Cause.Asked("System.exit"));
-    long end = program.endsBy() + LAST_WORDS.toNanos();
+    long end = program.graceEnd() + Lookout.AFTER_GRACE.plus(LAST_WORDS).toNanos();
     while (!program.isOver() && !Deadlines.hasPassed(end, program.host().nanoTime())) {
-      program.findCallsThatExit();
+      findCallsThatExit();
       program.awaitEnd(LOOK);
     }
     Exit exit = program.exitOrNull();
@@ -56,5 +57,24 @@ final class SignalReceiver implements Signals.Receiver {
       program.log().flush(LAST_WORDS);
       program.host().halt(program.settings().exitCodes().forced());
     }
+  }
+
+  private void findCallsThatExit() {
+    for (Slot slot : program.slots()) {
+      if (slot.isStopping() && !slot.isOver()) {
+        slot.calls().stream()
+            .filter(call -> call.thread() != null && exits(call.thread()))
+            .forEach(call -> program.post(new Event.CallExits(slot, call)));
+        Owned owned = slot.context().owned();
+        owned.liveThreads().stream().filter(SignalReceiver::exits).forEach(owned::abandon);
+      }
+    }
+  }
+
+  private static boolean exits(Thread thread) {
+    return Arrays.stream(thread.getStackTrace())
+        .anyMatch(frame ->
+            frame.getClassName().equals("java.lang.Runtime")
+                && frame.getMethodName().equals("exit"));
   }
 }

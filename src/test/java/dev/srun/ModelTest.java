@@ -351,8 +351,8 @@ class ModelTest {
     }
 
     private void itEndsWithinTheGrace(Exit exit) {
-      Duration overtime = Supervisor.OVERTIME_BUDGET.plusMillis(100);
-      Duration limit = GRACE.plus(freezes ? Program.AFTER_GRACE : overtime);
+      Duration overtime = Budget.OVERTIME.plusMillis(100);
+      Duration limit = GRACE.plus(freezes ? Lookout.AFTER_GRACE : overtime);
       assertTrue(exit.stopTook().compareTo(limit) <= 0, () -> exit + " took " + exit.stopTook());
     }
 

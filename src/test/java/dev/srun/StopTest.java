@@ -476,7 +476,7 @@ class StopTest {
                     letRunReturn();
                   }
                 }));
-    assertTrue(seen[0].compareTo(Supervisor.OVERTIME_BUDGET) <= 0, seen[0]::toString);
+    assertTrue(seen[0].compareTo(Budget.OVERTIME) <= 0, seen[0]::toString);
   }
 
   @Test

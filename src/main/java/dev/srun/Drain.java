@@ -1,0 +1,46 @@
+package dev.srun;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * The time between "no longer ready" and the first stop. It ends when it is over, or early where
+ * the program counts its work and none has been in flight for a while.
+ */
+final class Drain {
+  private final Program program;
+  private final List<Slot> slots;
+  private final Deadlines deadlines;
+
+  Drain(Program program, List<Slot> slots, Deadlines deadlines) {
+    this.program = program;
+    this.slots = slots;
+    this.deadlines = deadlines;
+  }
+
+  /** Sets the timers of a drain that ends before the given moment; false if there is no drain. */
+  boolean begin(StopRequest.Asked asked, long latest) {
+    Duration drain = program.settings().drain();
+    boolean serves =
+        slots.stream().anyMatch(slot -> slot.definition().kind() == Definition.Kind.SERVICE);
+    if (!drain.isPositive() || asked.atOnce() || !serves) {
+      return false;
+    }
+    deadlines.setAt(Timer.DRAIN, Deadlines.earlier(asked.at() + drain.toNanos(), latest));
+    deadlines.set(Timer.QUIET, program.settings().drainQuiet());
+    return true;
+  }
+
+  /** Whether it ends early now; else looks again when that may be so. */
+  boolean isQuiet(long now) {
+    Duration quiet = program.settings().drainQuiet();
+    InFlightCount inFlight = program.inFlight();
+    long idleSince = inFlight.isUsed() ? inFlight.idleSince(now) : now;
+    if (now - idleSince < quiet.toNanos()) {
+      deadlines.setAt(Timer.QUIET, idleSince + quiet.toNanos());
+      return false;
+    }
+    program.log().info("srun", "nothing in flight for " + Durations.text(quiet));
+    return true;
+  }
+}

@@ -1,0 +1,478 @@
+package dev.srun;
+
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * From the first init to the last stop: what each message means for the program. Handles one after
+ * another, without waiting and without calling user code. Used by the supervisor alone.
+ */
+final class Lifecycle {
+
+  private enum Mode {
+    STARTING,
+    UP,
+    DRAINING,
+    STOPPING,
+    OVERTIME,
+    TELLING_LISTENERS,
+    ENDED
+  }
+
+  /**
+   * What a service has thrown while it is being turned into text.
+   *
+   * @param told whether that took so long that the failure was recorded without it
+   */
+  private record Thrown(Slot slot, Phase phase, Throwable error, boolean told) {
+    boolean is(Slot other, Phase its) {
+      return slot == other && phase == its;
+    }
+  }
+
+  /** When, within the overtime, what is owned is closed whether its owner has ended or not. */
+  private static final Duration CLOSE_ALL = Duration.ofMillis(200);
+
+  /** What closing has at least, when the overtime began late. */
+  private static final Duration LAST_CLOSE = Duration.ofMillis(50);
+
+  /** What the listeners have to take the last changes when the grace is over. */
+  static final Duration LISTENERS = Duration.ofMillis(50);
+
+  /** How long an exception may take to become text; that is its own code. */
+  private static final Duration TEXT = Duration.ofMillis(500);
+
+  private final Program program;
+  private final List<Slot> slots;
+  private final Budget budget;
+  private final Findings findings;
+  private final StateFeed feed;
+  private final Deadlines deadlines;
+  private final PhaseThreads threads;
+  private final StartSequence start;
+  private final StopSequence stop;
+  private final Drain drain;
+  private Mode mode = Mode.STARTING;
+  private @Nullable Thrown thrown;
+  private boolean hurried;
+  private boolean listenersDone;
+  private boolean callsExit;
+  private int uncompleted;
+  private long graceEnd = Alarm.NEVER;
+
+  Lifecycle(
+      Program program,
+      List<List<Slot>> stages,
+      Findings findings,
+      StateFeed feed,
+      PhaseThreads threads) {
+    this.program = program;
+    this.slots = stages.stream().flatMap(List::stream).toList();
+    this.budget = Budget.of(stages, program.settings().grace());
+    this.findings = findings;
+    this.feed = feed;
+    this.threads = threads;
+    this.deadlines = new Deadlines(program, slots);
+    this.drain = new Drain(program, slots, deadlines);
+    Transitions transitions = new Transitions(program, feed);
+    this.start = new StartSequence(stages, threads, transitions, deadlines, findings);
+    this.stop = new StopSequence(stages, threads, transitions, deadlines, findings);
+  }
+
+  /** Whether nothing is left to be done. */
+  boolean hasEnded() {
+    return mode == Mode.ENDED;
+  }
+
+  /** Whether the listeners have been told everything. */
+  boolean listenersAreDone() {
+    return listenersDone;
+  }
+
+  /** Whether a call stands in {@code System.exit}, so that its thread will never end. */
+  boolean callsExit() {
+    return callsExit;
+  }
+
+  /** Ends the program as it stands, since messages fail to be handled. */
+  void giveUp() {
+    findings.forced();
+    findings.leftBehind();
+    mode = Mode.ENDED;
+  }
+
+  void handle(Event event) {
+    switch (event) {
+      case Event.Begin begin -> begin(begin.setupFailure());
+      case Event.PhaseEnded ended -> phaseEnded(ended.slot(), ended.phase(), ended.failure());
+      case Event.Throwing throwing -> throwing(throwing);
+      case Event.SaidReady said -> saidReady(said.slot());
+      case Event.ThreadFailed failed -> failedIn(failed.slot(), failed.failure());
+      case Event.CallExits exits -> callExits(exits.slot(), exits.call());
+      case Event.StopAsked asked -> stopAsked();
+      case Event.DeadlinePassed passed -> deadlinePassed();
+      case Event.ListenersDone done -> listenersDone();
+      case Event.TakenOver taken -> takenOver();
+      case Event.VirtualThreadsRun run -> stop.stalled(false);
+      case Event.Ping ping -> {}
+    }
+  }
+
+  private void begin(@Nullable Failure setupFailure) {
+    uncompleted = (int) slots.stream().filter(Lifecycle::keepsRunning).count();
+    if (setupFailure != null) {
+      start.beginNext(); // what the setup owns, which is then closed
+      fail(setupFailure);
+      return;
+    }
+    Duration deadline = program.settings().deadline();
+    if (deadline != null) {
+      deadlines.set(Timer.RUN, deadline);
+    }
+    startNextStage();
+  }
+
+  /** Virtual threads get no processor: what comes from here on runs on platform threads. */
+  private void takenOver() {
+    threads.leaveScope();
+    stop.stalled(true);
+    String holders =
+        String.join(", ", slots.stream().filter(Findings::holdsCarrier).map(Slot::name).toList());
+    program
+        .log()
+        .warning(
+            "srun",
+            "virtual threads make no progress%s; going on with platform threads"
+                .formatted(holders.isEmpty() ? "" : ", held up by " + holders));
+    stopAsked();
+    slots.forEach(threads::resume);
+    deadlinePassed();
+  }
+
+  // What services do
+
+  private void phaseEnded(Slot slot, Phase phase, @Nullable Failure failure) {
+    boolean wasThrowing = thrown != null && thrown.is(slot, phase);
+    boolean told = thrown != null && wasThrowing && thrown.told;
+    thrown = wasThrowing ? null : thrown;
+    slot.ended(phase, deadlines.now());
+    if (failure != null && !told) {
+      failedIn(slot, failure);
+    } else if (failure == null && !slot.isStopping()) {
+      succeeded(slot, phase);
+    }
+    if (isBeforeTheEnd()) {
+      stop.proceed(slot);
+      endIfStopped();
+    }
+  }
+
+  private boolean isBeforeTheEnd() {
+    return mode.compareTo(Mode.TELLING_LISTENERS) < 0;
+  }
+
+  private void succeeded(Slot slot, Phase phase) {
+    switch (phase) {
+      case INIT -> start.entered(slot);
+      case READY -> start.running(slot);
+      case RUN -> runReturned(slot);
+      case DRAIN -> {}
+      case SETUP, STOP, CLOSE -> throw new IllegalStateException(phase + " before the stop");
+    }
+    startNextStage();
+  }
+
+  private void saidReady(Slot slot) {
+    if (!slot.isStopping()) {
+      start.runSaidReady(slot);
+      startNextStage();
+    }
+  }
+
+  private void runReturned(Slot slot) {
+    if (!slot.definition().kind().isTask()) {
+      start.runSaidReady(slot);
+      return;
+    }
+    slot.complete();
+    uncompleted--;
+    program.log().debug(program.loggerName(slot), "completed");
+    if (slot.definition().kind() == Definition.Kind.MAIN) {
+      ask(new Cause.Completed(slot.name()));
+    } else {
+      endIfAllTasksCompleted(slot.name());
+    }
+  }
+
+  private void endIfAllTasksCompleted(String last) {
+    if (mode == Mode.UP && uncompleted == 0) {
+      ask(new Cause.Completed(last));
+    }
+  }
+
+  private static boolean keepsRunning(Slot slot) {
+    return slot.definition().kind() != Definition.Kind.INIT;
+  }
+
+  private void failedIn(Slot slot, Failure failure) {
+    boolean inStop =
+        switch (failure.phase()) {
+          case DRAIN, STOP, CLOSE -> true;
+          case SETUP, INIT, RUN, READY -> false;
+        };
+    boolean byInterrupt = failure.error() instanceof InterruptedException;
+    boolean weInterrupted = findings.isForced() || slot.patience() != Slot.Patience.WAITING;
+    boolean expected = slot.isStopping() && (!inStop || (byInterrupt && weInterrupted));
+    if (!expected) {
+      fail(failure);
+      return;
+    }
+    program
+        .log()
+        .say(
+            byInterrupt ? Level.DEBUG : Level.WARNING,
+            program.loggerName(slot),
+            failure.phase() + " threw after stop was called",
+            new LogDetail.Thrown(failure.stackTrace()));
+  }
+
+  /** Limits how long what was thrown may take to become text. */
+  private void throwing(Event.Throwing event) {
+    if (thrown == null || thrown.told) {
+      thrown = new Thrown(event.slot(), event.phase(), event.error(), false);
+      deadlines.set(Timer.TEXT, TEXT);
+    }
+  }
+
+  private void textIsLate(Thrown late) {
+    thrown = new Thrown(late.slot, late.phase, late.error, true);
+    String text = late.error.getClass().getName() + " (its text takes too long)";
+    failedIn(late.slot, new Failure(late.slot.name(), late.phase, late.error, text));
+  }
+
+  private void callExits(Slot slot, Slot.Call call) {
+    Phase phase = call.phase();
+    if (slot.call(phase) != call) {
+      return; // noticed before
+    }
+    callsExit = true;
+    slot.ended(phase, deadlines.now());
+    program.log().info(program.loggerName(slot), phase + " called System.exit");
+    if (isBeforeTheEnd()) {
+      stop.proceedWithout(slot, phase);
+      endIfStopped();
+    }
+  }
+
+  // Start
+
+  private void startNextStage() {
+    while (mode == Mode.STARTING && program.request().asked() == null && start.stageIsRunning()) {
+      if (!start.beginNext()) {
+        isUp();
+      }
+    }
+  }
+
+  private void isUp() {
+    mode = Mode.UP;
+    program.isUp();
+    program
+        .log()
+        .info(
+            "srun",
+            "%s is up: %d of %d services running after %s, pid %d"
+                .formatted(
+                    program.settings().program(),
+                    slots.size(),
+                    slots.size(),
+                    Durations.text(findings.uptime()),
+                    ProcessHandle.current().pid()));
+    endIfAllTasksCompleted(
+        slots.stream().filter(Slot::isCompleted).map(Slot::name).reduce("", (a, b) -> b));
+  }
+
+  // Stop
+
+  private void ask(Cause cause) {
+    program.request().ask(cause, deadlines.now());
+    stopAsked();
+  }
+
+  private void fail(Failure failure) {
+    findings.failed(failure);
+    stopAsked();
+  }
+
+  private void stopAsked() {
+    StopRequest.Asked asked = program.request().asked();
+    if (asked == null) {
+      return;
+    }
+    if (mode == Mode.STARTING || mode == Mode.UP) {
+      beginStop(asked);
+    }
+    int signals = program.request().signals();
+    if (signals >= 2 && !hurried && isBeforeTheEnd()) {
+      hurried = true;
+      program.log().warning("srun", "second signal: interrupting what is left");
+      beginOvertime();
+    }
+    if (signals >= 3 && mode == Mode.OVERTIME) {
+      tellListeners(deadlines.now());
+    } else if (mode == Mode.TELLING_LISTENERS) {
+      hurryListeners(signals);
+    }
+  }
+
+  private void beginStop(StopRequest.Asked asked) {
+    Duration grace = program.settings().grace();
+    graceEnd = asked.at() + grace.toNanos();
+    long budgetEnd = budget.firstEnd(graceEnd);
+    deadlines.setAt(Timer.BUDGET, budgetEnd);
+    program.alarm().hurry();
+    if (start.current() >= 0) {
+      program
+          .log()
+          .info("srun", "stopping (%s), grace %s".formatted(asked.cause(), Durations.text(grace)));
+    }
+    boolean wasUp = mode == Mode.UP;
+    if (wasUp) {
+      slots.stream()
+          .filter(slot -> slot.context().hasDrain() && slot.state() == ServiceState.RUNNING)
+          .forEach(threads::drain);
+    }
+    if (wasUp && drain.begin(asked, budgetEnd)) {
+      mode = Mode.DRAINING;
+    } else {
+      beginStops();
+    }
+  }
+
+  private void beginStops() {
+    mode = Mode.STOPPING;
+    stop.begin(start.current(), budget.reservedStages(), budget.firstEnd(graceEnd));
+    endIfStopped();
+  }
+
+  private void beginOvertime() {
+    if (mode == Mode.DRAINING) {
+      beginStops();
+    }
+    if (mode != Mode.STOPPING && mode != Mode.OVERTIME) {
+      return; // nothing was left to stop
+    }
+    mode = Mode.OVERTIME;
+    findings.forced();
+    long now = deadlines.now();
+    long end = Deadlines.earlier(now + Budget.OVERTIME.toNanos(), budget.overtimeEnd(graceEnd));
+    deadlines.setAt(Timer.OVERTIME, end);
+    deadlines.setAt(
+        Timer.CLOSE_ALL, Deadlines.earlier(now + CLOSE_ALL.toNanos(), end - LAST_CLOSE.toNanos()));
+    stop.beginOvertime(end, hurried);
+    endIfStopped();
+  }
+
+  private void endIfStopped() {
+    if ((mode == Mode.STOPPING || mode == Mode.OVERTIME) && stop.isOver()) {
+      endOfLeg(graceEnd);
+    }
+  }
+
+  /** Goes on with what may spend the reserve, if that is still to be stopped. */
+  private void endOfLeg(long listenersUntil) {
+    if (!stop.hasSecondLeg()) {
+      tellListeners(listenersUntil);
+      return;
+    }
+    mode = Mode.STOPPING;
+    deadlines.setAt(Timer.BUDGET, graceEnd);
+    stop.beginSecondLeg(graceEnd);
+    endIfStopped();
+  }
+
+  /**
+   * The last step before the end: the listeners have until the given moment, and a little at least.
+   */
+  private void tellListeners(long until) {
+    findings.leftBehind();
+    if (!feed.hasListeners() || listenersDone) {
+      mode = Mode.ENDED;
+      return;
+    }
+    mode = Mode.TELLING_LISTENERS;
+    feed.end();
+    long least = deadlines.now() + LISTENERS.toNanos();
+    deadlines.setAt(Timer.LISTENERS, Alarm.before(least, until) ? until : least);
+  }
+
+  private void hurryListeners(int signals) {
+    if (signals >= 3) {
+      mode = Mode.ENDED;
+    } else if (signals == 2) {
+      long soon = deadlines.now() + LISTENERS.toNanos();
+      deadlines.setAt(Timer.LISTENERS, Deadlines.earlier(deadlines.of(Timer.LISTENERS), soon));
+    }
+  }
+
+  private void listenersDone() {
+    listenersDone = true;
+    mode = mode == Mode.TELLING_LISTENERS ? Mode.ENDED : mode;
+  }
+
+  // Time
+
+  private void deadlinePassed() {
+    try {
+      actOnTime(deadlines.now());
+    } finally {
+      deadlines.rearm();
+    }
+  }
+
+  private void actOnTime(long now) {
+    if (deadlines.takePassed(Timer.RUN, now)) {
+      Duration deadline = program.settings().deadline();
+      ask(new Cause.DeadlinePassed(deadline == null ? Duration.ZERO : deadline));
+    }
+    if (deadlines.takePassed(Timer.TEXT, now) && thrown != null && !thrown.told) {
+      textIsLate(thrown);
+    }
+    if (deadlines.takePassed(Timer.DRAIN, now) && mode == Mode.DRAINING) {
+      beginStops();
+    }
+    if (deadlines.takePassed(Timer.QUIET, now) && mode == Mode.DRAINING && drain.isQuiet(now)) {
+      beginStops();
+    }
+    if (deadlines.takePassed(Timer.BUDGET, now) && mode == Mode.STOPPING) {
+      beginOvertime();
+    }
+    for (Slot slot : slots) {
+      if (Deadlines.hasPassed(slot.deadline(), now)) {
+        late(slot);
+      }
+    }
+    if (deadlines.takePassed(Timer.CLOSE_ALL, now) && mode == Mode.OVERTIME) {
+      stop.closeAll();
+    }
+    if (deadlines.takePassed(Timer.OVERTIME, now) && mode == Mode.OVERTIME) {
+      endOfLeg(now);
+    }
+    if (deadlines.takePassed(Timer.LISTENERS, now) && mode == Mode.TELLING_LISTENERS) {
+      mode = Mode.ENDED;
+    }
+  }
+
+  private void late(Slot slot) {
+    if (slot.isStopping()) {
+      stop.late(slot);
+      endIfStopped();
+    } else {
+      start.late(slot);
+      deadlines.clear(slot);
+      stopAsked();
+    }
+  }
+}

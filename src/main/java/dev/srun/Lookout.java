@@ -1,0 +1,116 @@
+package dev.srun;
+
+import java.time.Duration;
+
+/** A program as its watchdog sees it. */
+final class Lookout implements Watched {
+  /** How long after the grace run has returned, and the process has ended, at the latest. */
+  static final Duration AFTER_GRACE = Duration.ofMillis(500);
+
+  /** The same after a second signal, which leaves no time but for interrupts. */
+  private static final Duration AFTER_SECOND_SIGNAL = Duration.ofSeconds(1);
+
+  /** What giving the exit may take. */
+  private static final Duration GIVING = Duration.ofMillis(10);
+
+  private final Program program;
+  private final Supervisor supervisor;
+
+  Lookout(Program program, Supervisor supervisor) {
+    this.program = program;
+    this.supervisor = supervisor;
+  }
+
+  @Override
+  public void ring() {
+    program.post(Event.DeadlinePassed.MESSAGE);
+  }
+
+  @Override
+  public void ping() {
+    program.post(Event.Ping.MESSAGE);
+  }
+
+  @Override
+  public long handled() {
+    return program.handled();
+  }
+
+  @Override
+  public boolean hasMessages() {
+    return !program.events().isEmpty();
+  }
+
+  @Override
+  public boolean hasWork() {
+    return program.events().hasOtherThan(Event.Ping.MESSAGE);
+  }
+
+  @Override
+  public boolean isStopping() {
+    return program.request().asked() != null;
+  }
+
+  @Override
+  public long graceEnd() {
+    return program.graceEnd();
+  }
+
+  @Override
+  public boolean takeOver() {
+    return supervisor.takeOver();
+  }
+
+  @Override
+  public long endsBy() {
+    long end = stopEnds();
+    return end == Alarm.NEVER ? end : end - GIVING.toNanos();
+  }
+
+  @Override
+  public void end() {
+    if (!program.isOver()) {
+      program.hasEnded(supervisor.exitFromOutside());
+    }
+  }
+
+  @Override
+  public void rehearse() {
+    supervisor.rehearseTheEnd();
+  }
+
+  @Override
+  public void failed(Throwable error) {
+    program.log().error("srun", "the watchdog failed", Failures.of("srun", Phase.RUN, error));
+  }
+
+  @Override
+  public void releaseMemory() {
+    program.releaseMemory();
+  }
+
+  @Override
+  public long haltsBy() {
+    return program.ownsProcess() ? stopEnds() : Alarm.NEVER;
+  }
+
+  private long stopEnds() {
+    long grace = program.graceEnd();
+    if (grace == Alarm.NEVER) {
+      return grace;
+    }
+    long end = grace + AFTER_GRACE.toNanos();
+    long second = program.request().secondAt();
+    return second == Alarm.NEVER
+        ? end
+        : Deadlines.earlier(end, second + AFTER_SECOND_SIGNAL.toNanos());
+  }
+
+  /** Where shutdown hooks of others do not let the process end. */
+  @Override
+  public void halt() {
+    Exit how = program.exitOrNull();
+    boolean inTime = how != null && !program.isShutDownByOthers();
+    program.host().halt(inTime ? how.code() : program.settings().exitCodes().forced());
+  }
+}

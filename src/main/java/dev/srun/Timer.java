@@ -1,0 +1,19 @@
+package dev.srun;
+
+/** The limits of a program as a whole; each service has limits of its own. */
+enum Timer {
+  /** The run deadline. */
+  RUN,
+  /** What was thrown has become text. */
+  TEXT,
+  /** Nothing may have been in flight for long enough to end the drain. */
+  QUIET,
+  DRAIN,
+  /** What is stopped now has used up its part of the grace. */
+  BUDGET,
+  /** Within the overtime: what is owned is closed whether its owner has ended or not. */
+  CLOSE_ALL,
+  OVERTIME,
+  /** The listeners have been told the last changes. */
+  LISTENERS
+}

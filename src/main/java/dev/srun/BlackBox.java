@@ -60,6 +60,11 @@ final class BlackBox {
     return new BlackBox(writer);
   }
 
+  /** Whether anything is noted. */
+  boolean isOn() {
+    return writer != null;
+  }
+
   /** Every service is RUNNING. */
   void running() {
     report(new RunWriter.Report(now -> new RunProgress.Running(), false, false));

@@ -26,7 +26,9 @@ final class Drain {
     if (!drain.isPositive() || asked.atOnce() || !serves) {
       return false;
     }
-    deadlines.setAt(Timer.DRAIN, Deadlines.earlier(asked.at() + drain.toNanos(), latest));
+    long end = Deadlines.earlier(asked.at() + drain.toNanos(), latest);
+    deadlines.setAt(Timer.DRAIN, end);
+    program.blackBox().stopping("the drain", Duration.ofNanos(end - asked.at()), asked.at());
     deadlines.set(Timer.QUIET, program.settings().drainQuiet());
     return true;
   }

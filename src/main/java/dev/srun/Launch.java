@@ -37,7 +37,8 @@ record Launch(Host host, LogWriter log, LogSetup logSetup, boolean ownsProcess) 
     Settings settings = Settings.resolve(config, host.environment());
     Level chosen = settings.logLevel();
     logSetup.configure(settings.logFormat(), chosen == null ? Level.INFO : chosen);
-    Program program = new Program(settings, host, log, ownsProcess);
+    BlackBox blackBox = BlackBox.open(settings, host, log);
+    Program program = new Program(settings, host, log, blackBox, ownsProcess);
     Registry registry = new Registry(settings);
     List<List<Slot>> stages = new ArrayList<>();
     Failure failure =

@@ -279,6 +279,7 @@ final class Lifecycle {
   private void isUp() {
     mode = Mode.UP;
     program.isUp();
+    program.blackBox().running();
     program
         .log()
         .info(

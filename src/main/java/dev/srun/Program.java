@@ -21,6 +21,7 @@ final class Program implements Running {
   private final Settings settings;
   private final Host host;
   private final LogWriter log;
+  private final BlackBox blackBox;
   private final boolean ownsProcess;
   private final Mailbox<Event> events;
   private final Instant startedAt;
@@ -37,8 +38,9 @@ final class Program implements Running {
   private volatile @Nullable Thread thread;
   private volatile @Nullable Alarm alarm;
 
-  Program(Settings settings, Host host, LogWriter log, boolean ownsProcess) {
+  Program(Settings settings, Host host, LogWriter log, BlackBox blackBox, boolean ownsProcess) {
     this.settings = settings;
+    this.blackBox = blackBox;
     this.ownsProcess = ownsProcess;
     this.host = host;
     this.log = log;
@@ -56,6 +58,10 @@ final class Program implements Running {
 
   LogWriter log() {
     return log;
+  }
+
+  BlackBox blackBox() {
+    return blackBox;
   }
 
   /** Whether the process ends with the program, under {@link Srun#runOrExit}. */
@@ -138,7 +144,9 @@ final class Program implements Running {
     started.complete(true);
   }
 
+  /** Gives the exit to whoever waits for it; the first one stands. */
   void hasEnded(Exit how) {
+    blackBox.ended(how);
     started.complete(false);
     exit.complete(how);
   }

@@ -114,6 +114,7 @@ final class StopSequence {
     } else {
       callStop(slot);
     }
+    transitions.noteStop(List.of(slot));
     closeIfEnded(slot);
   }
 
@@ -197,6 +198,7 @@ final class StopSequence {
     slot.progress(Progress.OVER);
     pending--;
     pendingInStage--;
+    transitions.noteStop(stages.get(current));
   }
 
   /** The service's own limit has passed, or the time that it had after an interrupt. */

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Supervisor {
 
-  /** What a log that nobody reads may hold up the end. */
+  /** What a log that nobody reads may hold up the end, and so may a file system that hangs. */
   static final Duration FLUSH = Duration.ofMillis(50);
 
   /** How many messages may fail to be handled before there is no point in going on. */
@@ -194,12 +194,14 @@ final class Supervisor {
     }
     findings.suppressLater(scope == null);
     Exit exit = findings.exit();
+    program.blackBox().ended(exit);
     findings.tell(exit);
     boolean everyThreadEnded = findings.everythingEnded() && !lifecycle.callsExit();
     if (scope != null && everyThreadEnded) {
       scope.close();
     }
     program.log().flush(FLUSH);
+    program.blackBox().close(FLUSH);
     close();
     program.hasEnded(exit);
     if (scope != null && !everyThreadEnded && scope.bindsOwner()) {

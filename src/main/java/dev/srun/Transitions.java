@@ -2,6 +2,7 @@ package dev.srun;
 
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.List;
 import java.util.stream.Collectors;
 
 /** Moves states, and tells the log and the listeners. Used by the supervisor alone. */
@@ -22,6 +23,22 @@ final class Transitions {
     if (program.log().isLoggable(level)) {
       program.log().say(level, program.loggerName(slot), next + detail(slot, next), null);
     }
+  }
+
+  /** Notes for the next run whose stop this one has come to: the first of these not over. */
+  void noteStop(List<Slot> stage) {
+    if (program.blackBox().isOn()) {
+      stage.stream()
+          .filter(slot -> slot.isStopping() && !slot.isOver())
+          .findFirst()
+          .ifPresent(this::noteStop);
+    }
+  }
+
+  private void noteStop(Slot slot) {
+    long since = slot.limitSetAt();
+    Duration budget = Duration.ofNanos(slot.deadline() - since);
+    program.blackBox().stopping("the stop of " + slot.name(), budget, since);
   }
 
   private String detail(Slot slot, ServiceState next) {

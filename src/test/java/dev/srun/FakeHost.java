@@ -155,6 +155,15 @@ final class FakeHost implements Host {
     }
   }
 
+  /** Lets fake time pass, and no interrupt ends that early. */
+  void sleepThroughInterrupts(Duration time) {
+    try {
+      new Waiter(false, now.get() + time.toNanos()).await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
   /** Lets fake time pass. */
   void sleep(Duration time) throws InterruptedException {
     new Waiter(true, now.get() + time.toNanos()).await();
@@ -177,6 +186,11 @@ final class FakeHost implements Host {
   /** Has a signal arrive from outside. */
   FakeHost signalAt(Duration time, String name, int number) {
     return at(time, () -> withReceiver(to -> to.onSignal(new Cause.Signalled(name, number))));
+  }
+
+  /** Has a signal arrive now, on the calling thread; without effect once nobody listens. */
+  void signal(String name, int number) {
+    withReceiver(to -> to.onSignal(new Cause.Signalled(name, number)));
   }
 
   private void withReceiver(Consumer<Signals.Receiver> call) {

@@ -102,6 +102,11 @@ final class Program implements Running {
     first.start();
   }
 
+  /** Notes on which thread the supervisor goes on. */
+  void isSupervisedBy(Thread second) {
+    thread = second;
+  }
+
   // Messages
 
   /** Hands a message to the supervisor; never waits. */

@@ -142,6 +142,7 @@ final class Supervisor {
   }
 
   private void goOn() {
+    program.isSupervisedBy(Thread.currentThread());
     try {
       handle(new Event.TakenOver());
       Thread virtual = first;

@@ -33,13 +33,14 @@ final class Watchdog {
   private int missed;
   private boolean wasStopping;
   private boolean tookOver;
-  private boolean ended;
 
   Watchdog(Watched program) {
     this.program = program;
   }
 
-  /** Looks at the program; returns when to look again. */
+  /**
+   * Looks at the program; returns when to look again, {@link Alarm#NEVER} if nothing is left to do.
+   */
   long look(long now) {
     looks++;
     if (looks == REHEARSAL) {
@@ -48,17 +49,15 @@ final class Watchdog {
     if (Deadlines.hasPassed(program.haltsBy(), now)) {
       program.halt();
     }
-    if (!ended && Deadlines.hasPassed(program.endsBy(), now)) {
+    if (Deadlines.hasPassed(program.endsBy(), now)) {
       program.end();
-      ended = true;
+      return program.haltsBy();
     }
     boolean stopping = program.isStopping();
     if (!tookOver) {
       lookAtSupervisor(stopping, now);
     }
-    long next = now + (stopping ? OFTEN : SLOWLY);
-    long last = ended ? program.haltsBy() : program.endsBy();
-    return Deadlines.earlier(next, last);
+    return Deadlines.earlier(now + (stopping ? OFTEN : SLOWLY), program.endsBy());
   }
 
   private void lookAtSupervisor(boolean stopping, long now) {

@@ -66,7 +66,7 @@ final class WatchdogThread implements Alarm {
   }
 
   private void watch() {
-    while (!closed) {
+    while (!closed && lookAt != NEVER) {
       try {
         step();
       } catch (OutOfMemoryError e) {

@@ -106,7 +106,10 @@ record FaultCase(
           case SIGNAL_AFTER_THE_FAULT -> endsTheProgram();
           case SIGNAL_BEGAN_THE_STOP -> where.isInStop();
         };
-    return happens && (limitMatters || limit == Limit.WHOLE_GRACE);
+    boolean placeMatters = layout != Layout.MAIN_TASK_AT_THE_END; // that is about the code
+    return happens
+        && (limitMatters || limit == Limit.WHOLE_GRACE)
+        && (placeMatters || (place == Place.MIDDLE && limit == Limit.WHOLE_GRACE));
   }
 
   /** Whether the fault ends the program where nobody asked for a stop before. */

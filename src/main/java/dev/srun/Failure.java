@@ -4,7 +4,8 @@ package dev.srun;
  * Something that went wrong in a phase of a service.
  *
  * @param service the service's name; {@code srun} for the program's setup and the runner itself
- * @param phase the phase in which it happened
+ * @param phase the phase in which it happened; where the limit of a stop has passed, the one that
+ *     had not ended
  * @param error what was thrown; a {@link java.util.concurrent.TimeoutException} for a phase that
  *     passed its limit
  * @param stackTrace the error as text, made on the thread that threw it

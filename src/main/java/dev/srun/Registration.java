@@ -46,8 +46,9 @@ public interface Registration {
 
   /**
    * Limits the stop of this service to a part of the grace. Without it a stop may take all that is
-   * left of the grace. When the limit passes, the service's threads are interrupted and, 500 ms
-   * later, left behind; the other services then stop in order.
+   * left of the grace. Closing what it owns, which comes after, has the same limit once more. When
+   * the limit passes, the service's threads are interrupted and, 500 ms later, left behind; the
+   * other services then stop in order.
    *
    * @param limit longer than zero
    * @return this registration

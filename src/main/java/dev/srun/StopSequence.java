@@ -231,7 +231,13 @@ final class StopSequence {
   private void passedLimit(Slot slot) {
     Phase phase = Findings.lastPhase(slot);
     Duration had = Duration.ofNanos(slot.deadline() - slot.limitSetAt());
-    String message = Failures.tooLong(phase, slot.name(), had);
+    String message =
+        switch (phase) {
+          case STOP, CLOSE -> Failures.tooLong(phase, slot.name(), had);
+          case SETUP, INIT, RUN, READY, DRAIN ->
+              "%s was still in %s %s after its stop was called"
+                  .formatted(slot.name(), phase, Durations.text(had));
+        };
     findings.passedLimit(slot, phase, new TimeoutException(message));
   }
 

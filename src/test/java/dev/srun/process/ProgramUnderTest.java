@@ -164,6 +164,13 @@ final class ProgramUnderTest implements AutoCloseable {
     run("sh", "-c", "kill -$1 $3 && kill -$2 $3", "sh", first, second, pid);
   }
 
+  /** Sends the same signal again after a while, as a user does who waits for the end. */
+  void signalTwice(String name, Duration apart) throws IOException, InterruptedException {
+    String seconds = String.valueOf(apart.toMillis() / 1e3);
+    String pid = String.valueOf(process.pid());
+    run("sh", "-c", "kill -$1 $2 && sleep $3 && kill -$1 $2", "sh", name, pid, seconds);
+  }
+
   private void run(String... command) throws IOException, InterruptedException {
     Process sender = new ProcessBuilder(command).inheritIO().start();
     assertEquals(0, sender.waitFor(), () -> String.join(" ", command) + "; " + output());
@@ -176,11 +183,16 @@ final class ProgramUnderTest implements AutoCloseable {
 
   /** Waits for the end of the process, which must come soon enough, and checks its exit code. */
   void assertExit(int code, Duration within) throws InterruptedException {
+    assertEquals(code, awaitExit(within), this::output);
+  }
+
+  /** Waits for the end of the process, which must come soon enough, and returns its exit code. */
+  int awaitExit(Duration within) throws InterruptedException {
     boolean ended = process.waitFor(within.toNanos(), TimeUnit.NANOSECONDS);
     assertTrue(ended, () -> "still running after " + within + "; " + output());
     out.awaitEnd(PATIENCE);
     err.awaitEnd(PATIENCE);
-    assertEquals(code, process.exitValue(), this::output);
+    return process.exitValue();
   }
 
   /** The lines on stdout: all of them once the process has ended. */

@@ -4,15 +4,27 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.srun.Context;
+import dev.srun.Exit;
 import dev.srun.Srun;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CyclicBarrier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** A {@code System.exit} that is not srun's: the same ordered stop, and the caller's exit code. */
+/**
+ * A {@code System.exit} that is not srun's: the same ordered stop, and the caller's exit code. It
+ * never returns, and nobody waits for it: not for the grace, which is 25 s where nothing is said.
+ */
 class ForeignExitTest {
 
-  static final class FromAnotherThread {
+  private static final Duration AT_ONCE = Duration.ofMillis(2500);
+
+  static final class FromAThreadOfItsOwn {
     public static void main(String[] args) {
       Srun.runOrExit(
           "foreign",
@@ -25,13 +37,14 @@ class ForeignExitTest {
   }
 
   @Test
-  void fromAThreadOfAnothersItStopsInReverseAndKeepsItsStatus() throws Exception {
-    try (var program = ProgramUnderTest.of(FromAnotherThread.class).start()) {
-      program.assertExit(7);
+  void fromAThreadOfItsOwnItStopsInReverseAndKeepsItsStatus() throws Exception {
+    try (var program = ProgramUnderTest.of(FromAThreadOfItsOwn.class).start()) {
+      program.awaitLine("api run");
+      program.assertExit(7, AT_ONCE);
       assertEquals(
-          List.of("database init", "database run", "api init", "api run", "api stop"),
-          program.stdout().subList(0, 5));
-      assertEquals("database stop", program.stdout().getLast());
+          List.of(
+              "database init", "database run", "api init", "api run", "api stop", "database stop"),
+          program.stdout());
       program.assertLogged("asked: System.exit");
     }
   }
@@ -48,23 +61,55 @@ class ForeignExitTest {
     }
   }
 
-  /** The task cannot end, since System.exit waits for the stop: it costs what is left of grace. */
   @Test
-  void fromATaskItStopsTheOthersWithinTheGraceAndKeepsItsStatus() throws Exception {
-    try (var program =
-        ProgramUnderTest.of(FromATask.class).env("SRUN_GRACEFUL_TIMEOUT", "1s").start()) {
+  void fromATaskItStopsTheOthersAndKeepsItsStatus() throws Exception {
+    try (var program = ProgramUnderTest.of(FromATask.class).start()) {
       program.awaitLog("asked: System.exit");
-      program.assertExit(7, Duration.ofMillis(2500));
-      assertTrue(program.stdout().contains("api stop"), program.stdout()::toString);
-      assertTrue(program.stdout().contains("database stop"), program.stdout()::toString);
+      assertStopsAndKeepsItsStatus(program, "api", "database");
     }
   }
 
-  static final class FromAStop extends Spoken {
+  /** Calls it in the phase that its name says, once every service is running if that is run. */
+  static final class FromAPhase extends Spoken {
+    @Override
+    public void init(Context ctx) throws Exception {
+      super.init(ctx);
+      ctx.own(() -> exitIn("close", ctx));
+      exitIn("init", ctx);
+    }
+
+    @Override
+    public void run(Context ctx) throws Exception {
+      super.run(ctx);
+      ctx.ready();
+      if (ctx.name().equals("run")) {
+        awaitUp(ctx);
+      }
+      exitIn("run", ctx);
+    }
+
+    @Override
+    public void ready(Context ctx) throws Exception {
+      ctx.awaitReady();
+      exitIn("ready", ctx);
+    }
+
     @Override
     public void stop(Context ctx) throws Exception {
       super.stop(ctx);
-      System.exit(7);
+      exitIn("stop", ctx);
+    }
+
+    private static void exitIn(String phase, Context ctx) {
+      if (ctx.name().equals(phase)) {
+        System.exit(7);
+      }
+    }
+
+    static void awaitUp(Context ctx) throws InterruptedException {
+      while (!ctx.runner().status().ready()) {
+        Thread.sleep(Duration.ofMillis(5));
+      }
     }
 
     public static void main(String[] args) {
@@ -72,19 +117,155 @@ class ForeignExitTest {
           "foreign",
           app -> {
             app.service("database", new Spoken());
-            app.service("api", new FromAStop());
+            app.service(args[0], new FromAPhase());
+            app.service("api", new Spoken());
+          });
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"init, database", "ready, ready database", "run, api run database"})
+  void fromAPhaseItStopsWhatHasStartedAndKeepsItsStatus(String phase, String stopped)
+      throws Exception {
+    try (var program = ProgramUnderTest.of(FromAPhase.class, phase).start()) {
+      program.awaitLog("asked: System.exit");
+      assertStopsAndKeepsItsStatus(program, stopped.split(" "));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"stop", "close"})
+  void inTheStopItHoldsNobodyUpAndKeepsItsStatus(String phase) throws Exception {
+    try (var program = ProgramUnderTest.of(FromAPhase.class, phase).start()) {
+      program.awaitUp();
+      program.signal("TERM");
+      assertStopsAndKeepsItsStatus(program, "api", phase, "database");
+    }
+  }
+
+  static final class FromTheRunOfSeveral {
+    public static void main(String[] args) {
+      int callers = Integer.parseInt(args[0]);
+      CyclicBarrier together = new CyclicBarrier(callers);
+      Srun.runOrExit(
+          "foreign",
+          app -> {
+            app.service("database", new Spoken());
+            for (int i = 0; i < callers; i++) {
+              app.service(
+                  "caller" + i,
+                  ctx -> {
+                    ctx.ready();
+                    FromAPhase.awaitUp(ctx);
+                    together.await();
+                    System.exit(7);
+                  });
+            }
+            app.service("api", new Spoken());
+          });
+    }
+  }
+
+  /** Up to JDK 23 each of them holds its carrier thread, and no other virtual thread runs. */
+  @ParameterizedTest
+  @CsvSource({"1, 1", "2, 1", "2, 2", "4, 2"})
+  void fromAsManyThreadsAsThereAreCarriersItStopsInReverse(int callers, int carriers)
+      throws Exception {
+    try (var program =
+        ProgramUnderTest.of(FromTheRunOfSeveral.class, String.valueOf(callers))
+            .jvm("-Djdk.virtualThreadScheduler.parallelism=" + carriers)
+            .jvm("-Djdk.virtualThreadScheduler.maxPoolSize=" + carriers)
+            .start()) {
+      program.awaitUp();
+      assertStopsAndKeepsItsStatus(program, "api", "database");
+      program.assertLogged("asked: System.exit");
+    }
+  }
+
+  private static void assertStopsAndKeepsItsStatus(ProgramUnderTest program, String... stopped)
+      throws InterruptedException {
+    program.assertExit(7, AT_ONCE);
+    assertEquals(Arrays.stream(stopped).map(name -> name + " stop").toList(), stops(program));
+    program.assertNotLogged("left behind");
+  }
+
+  private static List<String> stops(ProgramUnderTest program) {
+    Stream<String> lines = program.stdout().stream();
+    return lines.filter(line -> line.endsWith(" stop")).toList();
+  }
+
+  static final class Embedded {
+    public static void main(String[] args) {
+      Exit exit =
+          Srun.run(
+              "foreign",
+              app -> {
+                app.service("database", new Spoken());
+                app.service("run", new FromAPhase());
+                app.service("api", new Spoken());
+              });
+      System.out.println("returned " + exit.cause());
+    }
+  }
+
+  @Test
+  void whereSrunDoesNotOwnTheProcessItIsTheSame() throws Exception {
+    try (var program = ProgramUnderTest.of(Embedded.class).start()) {
+      program.awaitLine("api run");
+      assertStopsAndKeepsItsStatus(program, "api", "run", "database");
+    }
+  }
+
+  static final class WhileAStopNeverEnds {
+    public static void main(String[] args) {
+      Srun.runOrExit(
+          "foreign",
+          app -> {
+            app.service("database", new Spoken());
+            app.service("cache", new Stubborn());
+            app.task("library", ctx -> System.exit(7));
           });
     }
   }
 
   @Test
-  void fromAStopItDoesNotOutliveTheGrace() throws Exception {
+  void itsStatusIsNotKeptWhereTheStopOutlivesTheGrace() throws Exception {
     try (var program =
-        ProgramUnderTest.of(FromAStop.class).env("SRUN_GRACEFUL_TIMEOUT", "1s").start()) {
+        ProgramUnderTest.of(WhileAStopNeverEnds.class).env("SRUN_GRACEFUL_TIMEOUT", "1s").start()) {
+      program.awaitLine("cache stop");
+      program.assertExit(3, AT_ONCE);
+      assertTrue(program.stdout().contains("database stop"), program.stdout()::toString);
+      program.assertLogged("cache: still in stop after");
+    }
+  }
+
+  static final class FromAShutdownHook {
+    public static void main(String[] args) {
+      Runtime.getRuntime()
+          .addShutdownHook(
+              new Thread(() -> {
+                System.out.println("hook");
+                System.exit(9);
+              }));
+      Srun.runOrExit(
+          "foreign",
+          app -> {
+            app.service("database", new Spoken());
+            app.service("api", new Spoken());
+          });
+    }
+  }
+
+  /** Without srun such a program never ends: the hook waits for itself. */
+  @Test
+  void fromAShutdownHookItIsEndedWithTheGrace() throws Exception {
+    try (var program =
+        ProgramUnderTest.of(FromAShutdownHook.class).env("SRUN_GRACEFUL_TIMEOUT", "1s").start()) {
       program.awaitUp();
       program.signal("TERM");
-      program.assertExit(7, Duration.ofMillis(2500));
-      assertTrue(program.stdout().contains("database stop"), program.stdout()::toString);
+      program.assertExit(0, AT_ONCE);
+      assertEquals(List.of("api stop", "database stop"), stops(program));
+      assertEquals("hook", program.stdout().getLast());
     }
   }
 }

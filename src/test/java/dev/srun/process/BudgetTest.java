@@ -10,6 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Exit code 3, and every other end that time brings. */
@@ -95,6 +96,41 @@ class BudgetTest {
       assertEquals("database stop", program.stdout().getLast());
       program.assertLogged("ready of ready took longer than 300ms");
       program.assertLogged("HangsInStart.hangIn");
+    }
+  }
+
+  /** Leaves a thread behind that keeps a JVM up, and ends as the argument says. */
+  static final class LeavesAThread {
+    public static void main(String[] args) {
+      Srun.runOrExit(
+          "leaves",
+          app -> {
+            app.init("library", ctx -> new Thread(Stubborn::pulseForEver).start());
+            app.service("database", new Spoken());
+            app.main("work", ctx -> work(args[0]));
+          });
+    }
+
+    private static void work(String end) throws InterruptedException {
+      System.out.println("works");
+      switch (end) {
+        case "returns" -> {}
+        case "throws" -> throw new IllegalStateException("broken");
+        default -> Thread.sleep(Duration.ofMinutes(1));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"returns, 0", "throws, 1", "waits for TERM, 143"})
+  void aThreadThatAServiceLeftBehindHoldsNothingUp(String end, int code) throws Exception {
+    try (var program = ProgramUnderTest.of(LeavesAThread.class, end).start()) {
+      program.awaitLine("works");
+      if (code == 143) {
+        program.signal("TERM");
+      }
+      program.assertExit(code, GRACE_OF_1S);
+      assertTrue(program.stdout().contains("database stop"), program.stdout()::toString);
     }
   }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.srun.Context;
 import dev.srun.Srun;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** A log that nobody takes never holds a program up. */
@@ -84,5 +85,66 @@ class StderrTest {
       assertEquals(ThreeServices.JOURNAL, program.stdout());
       assertTrue(program.stderr().isEmpty(), program.stderr()::toString);
     }
+  }
+
+  /** Its log fills any pipe, and then nothing of it ends. */
+  static final class EverythingHangs extends Spoken {
+    @Override
+    public void run(Context ctx) throws Exception {
+      ctx.ready();
+      if (ctx.name().equals("api")) {
+        new Talkative().run(ctx);
+      }
+      Stubborn.pulseForEver();
+    }
+
+    @Override
+    public void stop(Context ctx) throws Exception {
+      super.stop(ctx);
+      Stubborn.pulseForEver();
+    }
+
+    public static void main(String[] args) {
+      Srun.runOrExit(
+          "hangs",
+          app -> {
+            app.service("database", new EverythingHangs());
+            app.service("cache", new EverythingHangs());
+            app.service("api", new EverythingHangs());
+          });
+    }
+  }
+
+  @Test
+  void aFullPipeLeavesWhatHangsBehindInTime() throws Exception {
+    try (var program =
+        ProgramUnderTest.of(EverythingHangs.class)
+            .withStderrThatNobodyReads()
+            .env("SRUN_GRACEFUL_TIMEOUT", "500ms")
+            .start()) {
+      program.awaitLine("api run");
+      assertIsForcedToEnd(program);
+    }
+  }
+
+  @Test
+  void aClosedStderrLeavesWhatHangsBehindInTime() throws Exception {
+    try (var program =
+        ProgramUnderTest.of(EverythingHangs.class)
+            .afterShell("exec 2>&-")
+            .env("SRUN_GRACEFUL_TIMEOUT", "500ms")
+            .start()) {
+      program.awaitLine("api run");
+      assertIsForcedToEnd(program);
+      assertTrue(program.stderr().isEmpty(), program.stderr()::toString);
+    }
+  }
+
+  private static void assertIsForcedToEnd(ProgramUnderTest program) throws Exception {
+    program.signal("TERM");
+    program.assertExit(3, AT_ONCE);
+    List<String> stops =
+        program.stdout().stream().filter(line -> line.endsWith(" stop")).sorted().toList();
+    assertEquals(List.of("api stop", "cache stop", "database stop"), stops);
   }
 }

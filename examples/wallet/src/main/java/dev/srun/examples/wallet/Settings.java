@@ -12,15 +12,18 @@ import java.util.Map;
 
 /**
  * What the environment says: {@code WALLET_ADDRESS}, and {@code DATABASE_URL} for PostgreSQL or
- * else {@code WALLET_DATA} for a file of SQLite's.
+ * else {@code WALLET_DATA} for a file of SQLite's. {@code WALLET_STUBBORN=on} adds a service that
+ * ignores everything.
  */
-record Settings(InetSocketAddress address, Store store) {
+record Settings(InetSocketAddress address, Store store, boolean stubborn) {
 
   static Settings from(Map<String, String> environment) {
     String address = value(environment, "WALLET_ADDRESS", "127.0.0.1:8080");
     String url = value(environment, "DATABASE_URL", "");
     String file = value(environment, "WALLET_DATA", "wallet.db");
-    return new Settings(address(address), url.isEmpty() ? sqlite(file) : postgres(url));
+    String stubborn = value(environment, "WALLET_STUBBORN", "off");
+    return new Settings(
+        address(address), url.isEmpty() ? sqlite(file) : postgres(url), isOn(stubborn));
   }
 
   private static String value(Map<String, String> environment, String variable, String standard) {
@@ -41,6 +44,14 @@ record Settings(InetSocketAddress address, Store store) {
       // Refused below, like everything else that is no address.
     }
     throw refused("WALLET_ADDRESS", text, "host:port of this machine, such as 127.0.0.1:8080");
+  }
+
+  private static boolean isOn(String text) {
+    return switch (text) {
+      case "on" -> true;
+      case "off" -> false;
+      default -> throw refused("WALLET_STUBBORN", text, "on or off");
+    };
   }
 
   private static Store sqlite(String text) {

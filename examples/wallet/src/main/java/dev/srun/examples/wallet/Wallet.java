@@ -23,6 +23,9 @@ public final class Wallet {
     var ledger = new Ledger(database);
     app.service("database", database);
     app.service("ledger", ledger).dependsOn("database");
+    if (settings.stubborn()) {
+      app.service("rates-feed", new RatesFeed());
+    }
     app.service("wallet-api", new WalletApi(settings.address(), ledger)).dependsOn("ledger");
   }
 }

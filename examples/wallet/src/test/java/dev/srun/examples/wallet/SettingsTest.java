@@ -91,6 +91,17 @@ final class SettingsTest {
         refused.getMessage());
   }
 
+  @ParameterizedTest
+  @CsvSource({"on, true", "off, false", "' ', false"})
+  void theStubbornServiceIsOnOrOff(String text, boolean on) {
+    assertEquals(on, Settings.from(Map.of("WALLET_STUBBORN", text)).stubborn());
+  }
+
+  @Test
+  void anythingElseIsNeitherOnNorOff() {
+    assertRefused("WALLET_STUBBORN", "yes", "on or off");
+  }
+
   private static void assertRefused(String variable, String value, String expected) {
     assertEquals(
         "%s is '%s': expected %s".formatted(variable, value, expected),

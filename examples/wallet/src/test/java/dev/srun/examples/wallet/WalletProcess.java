@@ -67,9 +67,9 @@ final class WalletProcess implements AutoCloseable {
         .orElseThrow(() -> new AssertionError("the wallet did not start:\n" + log.join()));
   }
 
-  /** Sends TERM. */
+  /** Sends TERM; {@link Process#destroy} would close the pipes, too, and what it says were lost. */
   void terminate() {
-    process.destroy();
+    process.toHandle().destroy();
   }
 
   /** Sends KILL. */

@@ -177,6 +177,6 @@ class CarriersHeldTest {
 
   private static void assertNamesTheHolder(ProgramUnderTest program) {
     program.assertLogged("holds a carrier thread");
-    program.assertLogged("\tat dev.srun.process.Spinners.spin");
+    program.assertLogged("at dev.srun.process.Spinners.spin(");
   }
 }

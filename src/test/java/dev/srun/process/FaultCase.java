@@ -184,7 +184,8 @@ record FaultCase(Phase phase, Fault fault, String service, Signals signals) {
 
   /** What the log says of it; empty where there is nothing to say. */
   String logged() {
-    if (usesUpTheGrace()) {
+    boolean outlivesItsStopLimit = fault == Fault.RETURNS_LATE && !START.contains(phase);
+    if (usesUpTheGrace() || outlivesItsStopLimit) {
       return "%s: still in %s after".formatted(service, phase);
     }
     if (THROWN.contains(fault)) {

@@ -116,7 +116,7 @@ final class Faulty implements Service {
     switch (phase) {
       case INIT -> registration.initTimeout(limit);
       case READY -> registration.readyTimeout(limit);
-      case SETUP, RUN, STOP, CLOSE -> registration.stopTimeout(limit);
+      default -> registration.stopTimeout(limit);
     }
   }
 

@@ -186,7 +186,7 @@ class ForeignExitTest {
       throws InterruptedException {
     program.assertExit(7, AT_ONCE);
     assertEquals(Arrays.stream(stopped).map(name -> name + " stop").toList(), stops(program));
-    program.assertNotLogged("left behind");
+    program.assertNotLogged("still in");
   }
 
   private static List<String> stops(ProgramUnderTest program) {

@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.srun.Context;
 import dev.srun.Exit;
 import dev.srun.Srun;
+import dev.srun.process.ProgramUnderTest.Command;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CyclicBarrier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -168,18 +170,31 @@ class ForeignExitTest {
 
   /** Up to JDK 23 each of them holds its carrier thread, and no other virtual thread runs. */
   @ParameterizedTest
-  @CsvSource({"1, 1", "2, 1", "2, 2", "4, 2"})
-  void fromAsManyThreadsAsThereAreCarriersItStopsInReverse(int callers, int carriers)
-      throws Exception {
-    try (var program =
-        ProgramUnderTest.of(FromTheRunOfSeveral.class, String.valueOf(callers))
-            .jvm("-Djdk.virtualThreadScheduler.parallelism=" + carriers)
-            .jvm("-Djdk.virtualThreadScheduler.maxPoolSize=" + carriers)
-            .start()) {
+  @ValueSource(ints = {1, 2})
+  void fromAsManyThreadsAsThereAreCarriersItStopsInReverse(int carriers) throws Exception {
+    try (var program = several(carriers, carriers).start()) {
       program.awaitUp();
       assertStopsAndKeepsItsStatus(program, "api", "database");
       program.assertLogged("asked: System.exit");
     }
+  }
+
+  /** Then some of them never come to call it: to the runner they are services that do not end. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void fromMoreThreadsThanThereAreCarriersItEndsWithTheGrace(int carriers) throws Exception {
+    try (var program = several(carriers + 2, carriers).env("SRUN_GRACEFUL_TIMEOUT", "1s").start()) {
+      program.awaitUp();
+      int code = program.awaitExit(AT_ONCE);
+      assertTrue(Set.of(3, 7).contains(code), () -> "exit " + code);
+      assertEquals(Set.of("api stop", "database stop"), Set.copyOf(stops(program)));
+    }
+  }
+
+  private static Command several(int callers, int carriers) {
+    return ProgramUnderTest.of(FromTheRunOfSeveral.class, String.valueOf(callers))
+        .jvm("-Djdk.virtualThreadScheduler.parallelism=" + carriers)
+        .jvm("-Djdk.virtualThreadScheduler.maxPoolSize=" + carriers);
   }
 
   private static void assertStopsAndKeepsItsStatus(ProgramUnderTest program, String... stopped)

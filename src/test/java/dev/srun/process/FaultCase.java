@@ -139,7 +139,7 @@ record FaultCase(Phase phase, Fault fault, String service, Signals signals) {
   /** From the moment when the program was last told to end, or when the fault struck. */
   Duration bound() {
     Duration grace = usesUpTheGrace() && signals != Signals.TERM_TWICE ? GRACE : Duration.ZERO;
-    Duration late = Duration.ofMillis(fault == Fault.RETURNS_LATE ? 400 : limitMillis());
+    Duration late = Duration.ofMillis(fault == Fault.RETURNS_LATE ? 450 : limitMillis());
     return SLACK.plus(grace).plus(late);
   }
 

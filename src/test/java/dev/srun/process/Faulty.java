@@ -87,8 +87,8 @@ final class Faulty implements Service {
     }
   }
 
-  /** After the limit that belongs to it, and before a service is given up. */
-  private static final Duration LATE = Duration.ofMillis(400);
+  /** Half way between the limit that belongs to it, of 200 ms, and when a service is given up. */
+  private static final Duration LATE = Duration.ofMillis(450);
 
   /** After a grace of half a second, and before the overtime ends. */
   private static final Duration AFTER_THE_GRACE = Duration.ofMillis(550);

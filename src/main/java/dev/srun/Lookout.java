@@ -11,7 +11,7 @@ final class Lookout implements Watched {
   private static final Duration AFTER_SECOND_SIGNAL = Duration.ofSeconds(1);
 
   /** What giving the exit may take. */
-  private static final Duration GIVING = Duration.ofMillis(10);
+  private static final Duration GIVING = Duration.ofMillis(30);
 
   private final Program program;
   private final Supervisor supervisor;
@@ -82,6 +82,21 @@ final class Lookout implements Watched {
   @Override
   public void failed(Throwable error) {
     program.log().error("srun", "the watchdog failed", Failures.of("srun", Phase.RUN, error));
+  }
+
+  @Override
+  public void keepMemory() {
+    program.keepMemory();
+  }
+
+  @Override
+  public boolean isOutOfMemory() {
+    return program.isOutOfMemory();
+  }
+
+  @Override
+  public void askForWantOfMemory() {
+    program.askForWantOfMemory();
   }
 
   @Override

@@ -4,24 +4,26 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Memory kept from the start, to be given back when a service has used up the heap, so that there
- * is enough to stop the others and to say so.
+ * Memory kept to be given back when a service has used up the heap, so that there is enough to stop
+ * the others and to say so. It is made when a program has run for a while, so that a short one does
+ * not pay for it.
  */
 final class MemoryReserve {
-  private static final int PIECES = 8;
+
+  /** More than two regions of G1 in a small heap: less does not give it a free one. */
+  private static final int PIECES = 40;
 
   /** Small enough to be an ordinary object for every collector. */
   private static final int PIECE = 64 * 1024;
 
-  private final AtomicReference<byte @Nullable [][]> kept =
-      new AtomicReference<>(new byte[PIECES][PIECE]);
+  private final AtomicReference<byte @Nullable [][]> kept = new AtomicReference<>();
 
-  /** Gives the memory back, once. */
-  void release() {
-    kept.set(null);
+  void make() {
+    kept.set(new byte[PIECES][PIECE]);
   }
 
-  boolean isReleased() {
-    return kept.get() == null;
+  /** Gives the memory back. */
+  void release() {
+    kept.set(null);
   }
 }

@@ -84,11 +84,12 @@ final class Owned {
     }
   }
 
-  /** Whether closing has begun and something is still to be closed. */
-  boolean isHalfClosed() {
+  /** Waits no more for what is being closed; true if something is still to be closed. */
+  boolean abandonClosing() {
     lock.lock();
     try {
-      return closed && resources != null && !resources.isEmpty();
+      closing = null;
+      return resources != null && !resources.isEmpty();
     } finally {
       lock.unlock();
     }

@@ -1,6 +1,5 @@
 package dev.srun;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
@@ -11,8 +10,7 @@ import org.jspecify.annotations.Nullable;
  * only place that runs service code. Its methods are called by the supervisor and never wait.
  */
 final class PhaseThreads {
-  private static final int POST_ATTEMPTS = 100;
-  private static final Duration POST_PAUSE = Duration.ofMillis(10);
+  private static final long PAUSE_NANOS = 10_000_000;
 
   private final Program program;
   private @Nullable TaskScope scope;
@@ -42,18 +40,27 @@ final class PhaseThreads {
   private void initThenRunHere(Slot slot) {
     Service service = slot.definition().service();
     ServiceContext context = slot.context();
-    Failure failure = failureOf(slot, Phase.INIT, () -> service.init(context));
+    Throwable error = thrownBy(() -> service.init(context));
     Thread.interrupted(); // what init left behind; the runner's own interrupt comes with a refusal
-    boolean enter = failure == null && slot.takeRunPermit();
+    boolean enter = error == null && slot.takeRunPermit();
     if (enter) {
       context.runEntered();
     }
-    post(slot, Phase.INIT, failure);
+    post(slot, Phase.INIT, error);
     if (enter) {
-      Failure runFailure = failureOf(slot, Phase.RUN, () -> service.run(context));
+      Throwable thrown = thrownBy(() -> service.run(context));
       // Posted first, so that a failed run is never taken for a ready one.
-      post(slot, Phase.RUN, runFailure);
+      post(slot, Phase.RUN, thrown);
       context.runEnded();
+    }
+  }
+
+  private static @Nullable Throwable thrownBy(Failures.Call code) {
+    try {
+      code.call();
+      return null;
+    } catch (Throwable e) {
+      return e;
     }
   }
 
@@ -75,7 +82,7 @@ final class PhaseThreads {
   }
 
   private void call(Slot slot, Phase phase, Failures.Call code) {
-    fork(slot, phase, () -> post(slot, phase, failureOf(slot, phase, code)));
+    fork(slot, phase, () -> post(slot, phase, thrownBy(code)));
   }
 
   private void fork(Slot slot, Phase phase, Runnable body) {
@@ -92,7 +99,7 @@ final class PhaseThreads {
               ? program.host().startThread(name, true, call)
               : scope.fork(name, isInit && slot.definition().onPlatformThread(), call));
     } catch (Throwable noThread) {
-      post(slot, call.phase(), Failures.of(slot.name(), call.phase(), noThread));
+      post(slot, call.phase(), noThread);
     }
   }
 
@@ -111,23 +118,6 @@ final class PhaseThreads {
     }
   }
 
-  private @Nullable Failure failureOf(Slot slot, Phase phase, Failures.Call code) {
-    try {
-      code.call();
-      return null;
-    } catch (Throwable e) {
-      if (isUsualEndOfRun(slot, phase, e)) {
-        return new Failure(slot.name(), phase, e, e.toString());
-      }
-      if (e instanceof VirtualMachineError) {
-        program.releaseMemory();
-      } else {
-        program.post(new Event.Throwing(slot, phase, e));
-      }
-      return Failures.of(slot.name(), phase, e);
-    }
-  }
-
   /** An interrupt is how most runs end: it is not worth the text of its stack. */
   private static boolean isUsualEndOfRun(Slot slot, Phase phase, Throwable error) {
     return phase == Phase.RUN
@@ -136,16 +126,38 @@ final class PhaseThreads {
   }
 
   /** That a call has ended must be known, also where there is no memory to say so for a while. */
-  private void post(Slot slot, Phase phase, @Nullable Failure failure) {
-    for (int i = 0; i < POST_ATTEMPTS; i++) {
+  private void post(Slot slot, Phase phase, @Nullable Throwable error) {
+    boolean posted = false;
+    while (!posted && !program.isOver()) {
       try {
+        Failure failure = error == null ? null : failure(slot, phase, error);
         program.post(new Event.PhaseEnded(slot, phase, failure));
-        return;
+        posted = true;
       } catch (OutOfMemoryError e) {
-        program.releaseMemory();
-        LockSupport.parkNanos(POST_PAUSE.toNanos());
+        program.outOfMemory();
+        pause();
       }
     }
+  }
+
+  private static void pause() {
+    try {
+      LockSupport.parkNanos(PAUSE_NANOS);
+    } catch (OutOfMemoryError e) {
+      Thread.onSpinWait(); // even waiting may take memory
+    }
+  }
+
+  private Failure failure(Slot slot, Phase phase, Throwable error) {
+    if (isUsualEndOfRun(slot, phase, error)) {
+      return new Failure(slot.name(), phase, error, error.toString());
+    }
+    if (error instanceof OutOfMemoryError) {
+      program.releaseMemory();
+    } else {
+      program.post(new Event.Throwing(slot, phase, error));
+    }
+    return Failures.of(slot.name(), phase, error);
   }
 
   /**

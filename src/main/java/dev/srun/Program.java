@@ -32,6 +32,7 @@ final class Program implements Running {
   private final CompletableFuture<Exit> exit = new CompletableFuture<>();
   private volatile List<Slot> slots = List.of();
   private volatile boolean allRunning;
+  private volatile long outOfMemoryAt = Alarm.NEVER;
   private volatile boolean endsProcess;
   private volatile boolean shutDownByOthers;
   private final AtomicLong handled = new AtomicLong();
@@ -156,9 +157,33 @@ final class Program implements Running {
     exit.complete(how);
   }
 
+  // Memory
+
+  void keepMemory() {
+    memory.make();
+  }
+
   /** Gives the memory kept for hard times back. */
   void releaseMemory() {
     memory.release();
+  }
+
+  /** There is not even enough memory to say so: from here on the program ends within the grace. */
+  void outOfMemory() {
+    memory.release();
+    if (outOfMemoryAt == Alarm.NEVER) {
+      outOfMemoryAt = host.nanoTime();
+    }
+  }
+
+  boolean isOutOfMemory() {
+    return outOfMemoryAt != Alarm.NEVER;
+  }
+
+  /** Asks to stop for that reason. */
+  void askForWantOfMemory() {
+    OutOfMemoryError error = new OutOfMemoryError("no memory is left to run the program");
+    askToStop(new Cause.Failed(Failures.of("srun", Phase.RUN, error)));
   }
 
   // A foreign shutdown of the JVM
@@ -240,7 +265,8 @@ final class Program implements Running {
   /** When the grace ends, if the program is stopping; else {@link Alarm#NEVER}. */
   long graceEnd() {
     StopRequest.Asked asked = request.asked();
-    return asked == null ? Alarm.NEVER : asked.at() + settings.grace().toNanos();
+    long since = asked == null ? outOfMemoryAt : asked.at();
+    return since == Alarm.NEVER ? since : since + settings.grace().toNanos();
   }
 
   /** Waits for the end, whatever interrupts come. */

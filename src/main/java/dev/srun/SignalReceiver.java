@@ -12,7 +12,7 @@ final class SignalReceiver implements Signals.Receiver {
   private static final Duration LOOK = Duration.ofMillis(20);
 
   /** What a log that nobody reads may hold up the end of the process. */
-  private static final Duration LAST_WORDS = Duration.ofMillis(100);
+  private static final Duration LAST_WORDS = Duration.ofSeconds(1);
 
   private final Program program;
 
@@ -47,14 +47,14 @@ final class SignalReceiver implements Signals.Receiver {
       return;
     }
     program.askToStop(new Cause.Asked("System.exit"));
-    long end = program.graceEnd() + Lookout.AFTER_GRACE.plus(LAST_WORDS).toNanos();
+    long end = program.graceEnd() + Lookout.AFTER_GRACE.toNanos();
     while (!program.isOver() && !Deadlines.hasPassed(end, program.host().nanoTime())) {
       findCallsThatExit();
       program.awaitEnd(LOOK);
     }
+    program.log().flush(LAST_WORDS);
     Exit exit = program.exitOrNull();
     if (program.ownsProcess() && (exit == null || exit.outcome() == Outcome.FORCED)) {
-      program.log().flush(LAST_WORDS);
       program.host().halt(program.settings().exitCodes().forced());
     }
   }

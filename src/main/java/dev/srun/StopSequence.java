@@ -24,6 +24,9 @@ final class StopSequence {
   /** How long a service has after the interrupt at its own stop limit. */
   static final Duration AFTER_INTERRUPT = Duration.ofMillis(500);
 
+  /** What a stage has at least while virtual threads make no progress. */
+  private static final long LEAST_SHARE = Duration.ofMillis(100).toNanos();
+
   private final List<List<Slot>> stages;
   private final PhaseThreads threads;
   private final Transitions transitions;
@@ -149,7 +152,7 @@ final class StopSequence {
    * have done.
    */
   void proceedWithout(Slot slot, Phase phase) {
-    if (phase == Phase.CLOSE && slot.context().owned().isHalfClosed()) {
+    if (phase == Phase.CLOSE && slot.context().owned().abandonClosing()) {
       threads.close(slot);
     } else if (phase == Phase.STOP) {
       threads.interrupt(slot.calls());
@@ -207,9 +210,13 @@ final class StopSequence {
       deadlines.clear(slot);
       return;
     }
+    if (!isAlive(slot)) {
+      moveLimit(slot); // it has ended, and the message is on its way
+      return;
+    }
     switch (slot.patience()) {
       case WAITING -> {
-        passedLimit(slot);
+        tellLate(slot);
         slot.patience(Patience.INTERRUPTED);
         threads.interrupt(slot.calls());
         moveLimit(slot);
@@ -228,9 +235,22 @@ final class StopSequence {
     beginStages();
   }
 
-  private void passedLimit(Slot slot) {
+  /** Whether a call of the service is still being made. */
+  private static boolean isAlive(Slot slot) {
+    return slot.calls().stream()
+        .map(Slot.Call::thread)
+        .anyMatch(thread -> thread == null || thread.isAlive());
+  }
+
+  /** Its own limit is the service's fault; its share of the budget is just all there was. */
+  private void tellLate(Slot slot) {
     Phase phase = Findings.lastPhase(slot);
     Duration had = Duration.ofNanos(slot.deadline() - slot.limitSetAt());
+    if (had.compareTo(slot.definition().stopTimeout()) < 0) {
+      findings.report(slot, phase);
+      findings.forced();
+      return;
+    }
     String message =
         switch (phase) {
           case STOP, CLOSE -> Failures.tooLong(phase, slot.name(), had);
@@ -244,8 +264,8 @@ final class StopSequence {
   /** Limits the service's stop, within the budget of all. */
   private void limit(Slot slot, Duration limit) {
     long now = deadlines.now();
-    long end = Deadlines.earlier(now + limit.toNanos(), budgetEnd);
-    deadlines.limitAt(slot, now, stalled ? Deadlines.earlier(end, now + share(now)) : end);
+    long most = stalled ? Math.min(limit.toNanos(), share(now)) : limit.toNanos();
+    deadlines.limitAt(slot, now, Math.max(now, Deadlines.earlier(now + most, budgetEnd)));
   }
 
   /** What the service has after an interrupt. */
@@ -262,7 +282,7 @@ final class StopSequence {
    * of an equal part, since another half may be taken after the interrupt.
    */
   private long share(long now) {
-    return Math.max(0, budgetEnd - now) / (2L * (current - floor + 1));
+    return Math.max(LEAST_SHARE, (budgetEnd - now) / (2L * (current - floor + 1)));
   }
 
   /** Says whether virtual threads make progress. */
@@ -285,7 +305,9 @@ final class StopSequence {
     }
     for (Slot slot : left()) {
       if (slot.isStopping()) {
-        findings.report(slot, Findings.lastPhase(slot));
+        if (isAlive(slot)) {
+          findings.report(slot, Findings.lastPhase(slot));
+        }
         threads.interrupt(slot.calls());
         deadlines.moveLimit(slot, end);
       } else {

@@ -17,7 +17,7 @@ final class Watchdog {
   private static final long OFTEN = Duration.ofMillis(100).toNanos();
 
   /** How many looks in a row the supervisor may leave a message unhandled. */
-  private static final int PATIENCE = 2;
+  private static final int PATIENCE = 10;
 
   private static final int PATIENCE_STOPPING = 5;
 
@@ -42,10 +42,6 @@ final class Watchdog {
    * Looks at the program; returns when to look again, {@link Alarm#NEVER} if nothing is left to do.
    */
   long look(long now) {
-    looks++;
-    if (looks == REHEARSAL) {
-      program.rehearse();
-    }
     if (Deadlines.hasPassed(program.haltsBy(), now)) {
       program.halt();
     }
@@ -54,16 +50,25 @@ final class Watchdog {
       return program.haltsBy();
     }
     boolean stopping = program.isStopping();
-    if (!tookOver) {
-      lookAtSupervisor(stopping, now);
+    looks++;
+    if (looks == 1 && !stopping) {
+      program.keepMemory();
+    } else if (looks == REHEARSAL) {
+      program.rehearse();
     }
-    return Deadlines.earlier(now + (stopping ? OFTEN : SLOWLY), program.endsBy());
+    if (!stopping && program.isOutOfMemory()) {
+      program.askForWantOfMemory();
+    }
+    boolean waits = !tookOver && lookAtSupervisor(stopping, now);
+    return Deadlines.earlier(now + (stopping || waits ? OFTEN : SLOWLY), program.endsBy());
   }
 
-  private void lookAtSupervisor(boolean stopping, long now) {
+  /** Returns whether a message waits for the supervisor. */
+  private boolean lookAtSupervisor(boolean stopping, long now) {
     long before = handled;
     handled = program.handled();
-    if (!program.hasMessages()) {
+    boolean waits = program.hasMessages();
+    if (!waits) {
       missed = 0;
       program.ping();
     } else if (handled != before || stopping != wasStopping) {
@@ -75,6 +80,7 @@ final class Watchdog {
     if (missed >= patience(stopping, now) && (stopping || program.hasWork())) {
       tookOver = program.takeOver();
     }
+    return waits;
   }
 
   private int patience(boolean stopping, long now) {

@@ -97,6 +97,7 @@ final class WatchdogThread implements Alarm {
     if (wakeAt.compareAndSet(due, NEVER)) {
       try {
         program.ring();
+        hurried = true; // to see that it is heard
       } catch (Throwable e) {
         notLaterThan(due);
         throw e;

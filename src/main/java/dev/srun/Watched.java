@@ -41,6 +41,15 @@ interface Watched {
   /** Tells of a failure of the watchdog's own. */
   void failed(Throwable error);
 
+  /** Keeps memory for hard times. */
+  void keepMemory();
+
+  /** Whether there was not even enough memory to say that there is none. */
+  boolean isOutOfMemory();
+
+  /** Asks to stop for that reason; throws where there still is none. */
+  void askForWantOfMemory();
+
   /** Gives the memory kept for hard times back. */
   void releaseMemory();
 

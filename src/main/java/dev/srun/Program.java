@@ -150,11 +150,11 @@ final class Program implements Running {
     started.complete(true);
   }
 
-  /** Gives the exit to whoever waits for it; the first one stands. */
+  /** Gives the exit to whoever waits for it; the first one stands. Giving it takes no memory. */
   void hasEnded(Exit how) {
-    blackBox.ended(how);
     started.complete(false);
     exit.complete(how);
+    blackBox.ended(how);
   }
 
   // Memory
@@ -242,8 +242,7 @@ final class Program implements Running {
   public Exit await() throws InterruptedException {
     Exit how = get(exit);
     Thread last = thread;
-    boolean everythingEnded = how.stragglers().stream().noneMatch(Straggler::leftBehind);
-    if (everythingEnded && last != null) {
+    if (how.outcome() != Outcome.FORCED && last != null) {
       last.join(LAST_STEPS);
     }
     return how;

@@ -69,13 +69,22 @@ final class WatchdogThread implements Alarm {
     while (!closed && lookAt != NEVER) {
       try {
         step();
-      } catch (OutOfMemoryError e) {
-        program.releaseMemory();
-        LockSupport.parkNanos(this, REPEAT_NANOS);
       } catch (Throwable e) {
-        program.failed(e);
+        program.releaseMemory();
+        tell(e);
         LockSupport.parkNanos(this, REPEAT_NANOS);
       }
+    }
+  }
+
+  /** What fails for want of memory, be it a class that is not loaded, is not worth a word. */
+  private void tell(Throwable error) {
+    try {
+      if (!(error instanceof VirtualMachineError)) {
+        program.failed(error);
+      }
+    } catch (Throwable noMemory) {
+      program.releaseMemory();
     }
   }
 

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -44,7 +45,14 @@ final class FakeHost implements Host {
   private final AtomicReference<Watched> watched = new AtomicReference<>();
   private final AtomicReference<Watchdog> watchdog = new AtomicReference<>();
   private final Thread driver = Thread.currentThread();
+  private final List<LogLine> said = new CopyOnWriteArrayList<>();
+  private final AtomicInteger refusals = new AtomicInteger();
+  private LogWriter log = new LogWriter(SILENT);
   private volatile boolean frozen;
+  private volatile boolean heldBack;
+  private volatile boolean seesExits;
+  private volatile boolean scopeBinds;
+  private volatile boolean scopeIsClosed;
   private volatile boolean hurried;
   private volatile boolean terminal;
   private long lookAt = START;
@@ -63,6 +71,7 @@ final class FakeHost implements Host {
     final AtomicReference<Wait> wait = new AtomicReference<>(Wait.WAITING);
     final boolean interruptible;
     final long until;
+    boolean wasInterrupted;
 
     Waiter(boolean interruptible, long until) {
       this.interruptible = interruptible;
@@ -93,7 +102,7 @@ final class FakeHost implements Host {
             }
             leave();
           } else if (!interruptible) {
-            Thread.interrupted();
+            wasInterrupted |= Thread.interrupted();
           }
           LockSupport.park(this);
         }
@@ -164,6 +173,15 @@ final class FakeHost implements Host {
     }
   }
 
+  /**
+   * Stands in {@code System.exit} as far as anybody can see: until the test is over, whatever
+   * anybody does. For a host that {@link #seesExits}.
+   */
+  void standInSystemExit() {
+    ((ThreadThatMayExit) Thread.currentThread()).exits = true;
+    hangAndSwallowInterrupts();
+  }
+
   /** Lets fake time pass. */
   void sleep(Duration time) throws InterruptedException {
     new Waiter(true, now.get() + time.toNanos()).await();
@@ -205,6 +223,61 @@ final class FakeHost implements Host {
     frozen = true;
   }
 
+  /** The supervisor's thread gets a processor again. */
+  void thawSupervisor() {
+    frozen = false;
+    waiters.stream().filter(waiter -> isSupervisor(waiter.thread)).forEach(Waiter::release);
+  }
+
+  /** From here on no virtual thread that is started gets a processor. */
+  void holdBackNewThreads() {
+    heldBack = true;
+  }
+
+  /** Refuses the next so many threads that would take over, for want of memory. */
+  FakeHost refuseToTakeOver(int times) {
+    refusals.set(times);
+    return this;
+  }
+
+  /** Calls of services run on threads that can be seen to stand in {@code System.exit}. */
+  FakeHost seesExits() {
+    seesExits = true;
+    return this;
+  }
+
+  /** The scope is one whose owner has to close it, and so waits for all of its threads. */
+  FakeHost withScopeThatBinds() {
+    scopeBinds = true;
+    return this;
+  }
+
+  /** Keeps what is logged, for {@link #said}. */
+  FakeHost keepsLog() {
+    log =
+        new LogWriter(
+            new LogSink() {
+              @Override
+              public boolean isLoggable(System.Logger.Level level) {
+                return true;
+              }
+
+              @Override
+              public void write(LogLine line) {
+                said.add(line);
+              }
+            });
+    return this;
+  }
+
+  /** What was logged, once all of it is written. */
+  List<LogLine> said() {
+    if (!log.flush(PATIENCE)) {
+      throw new AssertionError("the log is not written");
+    }
+    return said;
+  }
+
   /** Somebody sits in front of the program. */
   FakeHost withTerminal() {
     terminal = true;
@@ -223,7 +296,7 @@ final class FakeHost implements Host {
   }
 
   Program start(Config config, Setup setup) {
-    Launch launch = new Launch(this, new LogWriter(SILENT), (format, lowest) -> {}, false);
+    Launch launch = new Launch(this, log, (format, lowest) -> {}, false);
     return launch.start(config, setup);
   }
 
@@ -241,8 +314,9 @@ final class FakeHost implements Host {
       }
     }
     frozen = false;
+    heldBack = false;
     waiters.forEach(Waiter::release);
-    while (threads.get() > 0) {
+    while (threads.get() > 0 || (scopeBinds && !scopeIsClosed)) {
       waiters.forEach(Waiter::release);
       LockSupport.parkNanos(this, 20_000);
       if (System.nanoTime() - realDeadline > 0) {
@@ -294,7 +368,16 @@ final class FakeHost implements Host {
       watched.get().ring();
     }
     if (frozen && lookAt <= now.get()) {
+      look();
+    }
+  }
+
+  private void look() {
+    try {
       lookAt = watchdog.get().look(now.get());
+    } catch (OutOfMemoryError e) { // as the watchdog's own thread does
+      watched.get().releaseMemory();
+      lookAt = now.get() + Duration.ofMillis(10).toNanos();
     }
   }
 
@@ -348,6 +431,9 @@ final class FakeHost implements Host {
       if (reader != null && !isFrozen(reader.thread)) {
         reader.release();
       }
+      if (message instanceof Event.VirtualThreadsRun) {
+        leave(); // who says so does nothing more until the program has ended
+      }
     }
 
     @Override
@@ -381,45 +467,61 @@ final class FakeHost implements Host {
   }
 
   private boolean isFrozen(Thread thread) {
-    return frozen && thread.getName().equals("srun-supervisor");
+    return frozen && isSupervisor(thread);
+  }
+
+  private static boolean isSupervisor(Thread thread) {
+    return thread.getName().equals("srun-supervisor");
   }
 
   @Override
   public TaskScope openScope() {
-    return new CountedScope(new PlainScope("under a fake clock"));
+    return new FakeScope();
   }
 
-  private final class CountedScope implements TaskScope {
-    private final TaskScope scope;
-
-    CountedScope(TaskScope scope) {
-      this.scope = scope;
-    }
-
+  private final class FakeScope extends CountedScope {
     @Override
-    public Thread fork(String name, boolean platform, Runnable body) {
-      enterThread();
-      return scope.fork(name, platform, () -> runAndLeave(body));
+    Thread start(String name, boolean platform, Runnable body) {
+      return startThread(name, platform, body);
     }
 
     @Override
     public boolean bindsOwner() {
-      return scope.bindsOwner();
+      return scopeBinds;
     }
 
     @Override
     public String description() {
-      return scope.description();
+      return "plain virtual threads (under a fake clock)";
     }
 
     @Override
-    public void close() {
-      scope.close();
+    void closeEmpty() {
+      scopeIsClosed = true;
     }
   }
 
-  private void runAndLeave(Runnable body) {
+  /** A thread whose stack can say that it stands in {@code System.exit}, where no test can. */
+  private static final class ThreadThatMayExit extends Thread {
+    private volatile boolean exits;
+
+    ThreadThatMayExit(String name, Runnable body) {
+      super(body, name);
+      setDaemon(true);
+    }
+
+    @Override
+    public StackTraceElement[] getStackTrace() {
+      StackTraceElement exit = new StackTraceElement("java.lang.Runtime", "exit", null, -1);
+      return exits ? new StackTraceElement[] {exit} : super.getStackTrace();
+    }
+  }
+
+  private void runAndLeave(boolean platform, Runnable body) {
     try {
+      if (heldBack && !platform) {
+        awaitProcessor();
+      }
       body.run();
     } finally {
       threads.decrementAndGet();
@@ -427,10 +529,29 @@ final class FakeHost implements Host {
     }
   }
 
+  private void awaitProcessor() {
+    Waiter waiter = new Waiter(false, Alarm.NEVER);
+    try {
+      waiter.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+    if (waiter.wasInterrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   @Override
   public Thread startThread(String name, boolean platform, Runnable body) {
+    if (name.equals("srun-supervisor-2") && refusals.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
+      throw new OutOfMemoryError("unable to create native thread, says the test");
+    }
     enterThread();
-    Thread thread = TaskScope.newThread(name, platform, () -> runAndLeave(body));
+    Runnable counted = () -> runAndLeave(platform, body);
+    Thread thread =
+        seesExits
+            ? new ThreadThatMayExit(name, counted)
+            : TaskScope.newThread(name, platform, counted);
     thread.start();
     return thread;
   }

@@ -3,6 +3,7 @@ package dev.srun;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -38,6 +39,7 @@ final class FakeHost implements Host {
   private final AtomicLong entries = new AtomicLong();
   private final AtomicLong now = new AtomicLong(START);
   private final AtomicLong alarmAt = new AtomicLong(Alarm.NEVER);
+  private final Set<Thread> alive = ConcurrentHashMap.newKeySet();
   private final Set<Waiter> waiters = ConcurrentHashMap.newKeySet();
   private final List<Stimulus> stimuli = new ArrayList<>();
   private final Map<String, String> environment = new HashMap<>();
@@ -52,6 +54,7 @@ final class FakeHost implements Host {
   private volatile boolean heldBack;
   private volatile boolean seesExits;
   private volatile boolean scopeBinds;
+  private volatile boolean waitsForOwnThreads;
   private volatile boolean scopeIsClosed;
   private volatile boolean hurried;
   private volatile boolean terminal;
@@ -246,6 +249,12 @@ final class FakeHost implements Host {
     return this;
   }
 
+  /** Time passes also while a service is closed whose own threads do not end. */
+  FakeHost withThreadsOfTheirOwn() {
+    waitsForOwnThreads = true;
+    return this;
+  }
+
   /** The scope is one whose owner has to close it, and so waits for all of its threads. */
   FakeHost withScopeThatBinds() {
     scopeBinds = true;
@@ -328,10 +337,28 @@ final class FakeHost implements Host {
   /** Whether nothing is active, nothing is about to be, and nothing was while this looked. */
   private boolean isQuiet() {
     long before = entries.get();
-    return active.get() == 0
+    return active.get() == waitingForOwnThreads()
         && waiters.stream().noneMatch(this::isAboutToWake)
-        && active.get() == 0
+        && active.get() == waitingForOwnThreads()
         && entries.get() == before;
+  }
+
+  /** How many threads that count as active stand in the one wait that is not of this class. */
+  private int waitingForOwnThreads() {
+    return waitsForOwnThreads
+        ? (int) alive.stream().filter(FakeHost::waitsForOwnThreads).count()
+        : 0;
+  }
+
+  private static boolean waitsForOwnThreads(Thread thread) {
+    return thread.getState() == Thread.State.WAITING
+        && !thread.isInterrupted()
+        && Arrays.stream(thread.getStackTrace()).anyMatch(FakeHost::closesOwnThreads);
+  }
+
+  private static boolean closesOwnThreads(StackTraceElement frame) {
+    return frame.getClassName().equals(ThreadsOfService.class.getName())
+        && frame.getMethodName().equals("close");
   }
 
   private boolean isAboutToWake(Waiter waiter) {
@@ -518,12 +545,14 @@ final class FakeHost implements Host {
   }
 
   private void runAndLeave(boolean platform, Runnable body) {
+    alive.add(Thread.currentThread());
     try {
       if (heldBack && !platform) {
         awaitProcessor();
       }
       body.run();
     } finally {
+      alive.remove(Thread.currentThread());
       threads.decrementAndGet();
       leave();
     }

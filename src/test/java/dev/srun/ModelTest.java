@@ -47,7 +47,14 @@ class ModelTest {
   }
 
   private record Plan(
-      String name, boolean task, Does init, Runs run, Does ready, Does stop, Does close) {
+      String name,
+      boolean task,
+      Does init,
+      Runs run,
+      Does ready,
+      Does stop,
+      Does close,
+      Duration reserve) {
     boolean implementsReady() {
       return !task && ready != Does.SUCCEED;
     }
@@ -128,7 +135,8 @@ class ModelTest {
               : pick(List.of(Runs.values())),
           does(calm),
           does(random.nextBoolean()),
-          does(random.nextBoolean()));
+          does(random.nextBoolean()),
+          random.nextInt(6) == 0 ? millis(6_000).plusMillis(1) : Duration.ZERO);
     }
 
     private Does does(boolean calm) {
@@ -178,18 +186,24 @@ class ModelTest {
       for (List<Plan> stage : stages) {
         if (stage.size() == 1) {
           Plan plan = stage.getFirst();
-          if (plan.task) {
-            app.task(plan.name, ctx -> run(plan, ctx, host.new Door()));
-          } else {
-            app.service(plan.name, service(plan));
-          }
+          reserve(
+              plan,
+              plan.task
+                  ? app.task(plan.name, ctx -> run(plan, ctx, host.new Door()))
+                  : app.service(plan.name, service(plan)));
         } else {
           app.group(group -> {
             for (Plan plan : stage) {
-              group.service(plan.name, service(plan));
+              reserve(plan, group.service(plan.name, service(plan)));
             }
           });
         }
+      }
+    }
+
+    private static void reserve(Plan plan, Registration registration) {
+      if (plan.reserve.isPositive()) {
+        registration.stopReserve(plan.reserve);
       }
     }
 

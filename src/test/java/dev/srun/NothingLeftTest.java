@@ -70,7 +70,7 @@ class NothingLeftTest {
   }
 
   @Test
-  void aThousandRunsLeaveNoThreadDescriptorHookOrSignalHandler() throws IOException {
+  void aThousandRunsLeaveNoThreadDescriptorHookOrSignalHandlerAndNameNoLeak() throws IOException {
     run(new Web());
     run(new Http());
     Set<Thread> threadsBefore = threads();
@@ -78,6 +78,7 @@ class NothingLeftTest {
     for (int i = 0; i < RUNS; i++) {
       Exit exit = run(i % 10 == 0 ? new Http() : new Web());
       assertEquals(0, exit.code(), exit::toString);
+      assertEquals(List.of(), exit.leaks());
     }
     await()
         .pollInSameThread()

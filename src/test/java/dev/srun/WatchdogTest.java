@@ -1,0 +1,347 @@
+package dev.srun;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** When the watchdog pings, takes over, gives the exit and halts. */
+final class WatchdogTest {
+  private static final long MILLISECOND = 1_000_000;
+  private static final long SLOWLY = 1_000 * MILLISECOND;
+  private static final long OFTEN = 100 * MILLISECOND;
+
+  private final Seen program = new Seen();
+  private final Watchdog watchdog = new Watchdog(program);
+  private long now = Long.MAX_VALUE - 3_600 * SLOWLY; // so that a comparison by size would show
+
+  /** A program as its watchdog sees it, and what that does about it. */
+  private static final class Seen implements Watched {
+    final List<String> done = new ArrayList<>();
+    long handled;
+    int messages;
+    int pings;
+    boolean stopping;
+    boolean canTakeOver = true;
+    long graceEnd = Alarm.NEVER;
+    long endsBy = Alarm.NEVER;
+    long haltsBy = Alarm.NEVER;
+
+    void handleAll() {
+      handled += messages + pings;
+      messages = 0;
+      pings = 0;
+    }
+
+    int times(String what) {
+      return (int) done.stream().filter(what::equals).count();
+    }
+
+    @Override
+    public void ring() {
+      done.add("ring");
+    }
+
+    @Override
+    public void ping() {
+      done.add("ping");
+      pings++;
+    }
+
+    @Override
+    public long handled() {
+      return handled;
+    }
+
+    @Override
+    public boolean hasMessages() {
+      return messages + pings > 0;
+    }
+
+    @Override
+    public boolean hasWork() {
+      return messages > 0;
+    }
+
+    @Override
+    public boolean isStopping() {
+      return stopping;
+    }
+
+    @Override
+    public boolean takeOver() {
+      done.add("take over");
+      return canTakeOver;
+    }
+
+    @Override
+    public long graceEnd() {
+      return graceEnd;
+    }
+
+    @Override
+    public long endsBy() {
+      return endsBy;
+    }
+
+    @Override
+    public void end() {
+      done.add("end");
+    }
+
+    @Override
+    public void rehearse() {
+      done.add("rehearse");
+    }
+
+    @Override
+    public void failed(Throwable error) {
+      done.add("failed");
+    }
+
+    @Override
+    public void releaseMemory() {
+      done.add("release memory");
+    }
+
+    @Override
+    public long haltsBy() {
+      return haltsBy;
+    }
+
+    @Override
+    public void halt() {
+      done.add("halt");
+    }
+  }
+
+  /** Looks when it is time; returns how long it wants to wait then. */
+  private long look() {
+    long next = watchdog.look(now);
+    long pause = next - now;
+    now = next;
+    return pause;
+  }
+
+  private void look(int times) {
+    for (int i = 0; i < times; i++) {
+      look();
+    }
+  }
+
+  /** A stop that has been looked at once, with a message that is not handled. */
+  private void stopWithWork() {
+    program.stopping = true;
+    program.messages = 1;
+    look();
+  }
+
+  // Pings
+
+  @Test
+  void itPingsWhereNothingWaitsAndOnlyThere() {
+    look();
+    assertEquals(1, program.times("ping"));
+    look(5);
+    assertEquals(1, program.times("ping"));
+    program.handleAll();
+    look();
+    assertEquals(2, program.times("ping"));
+  }
+
+  @Test
+  void itLooksSlowlyWhileNothingHasToEndAndOftenInAStop() {
+    assertEquals(SLOWLY, look());
+    program.stopping = true;
+    assertEquals(OFTEN, look());
+  }
+
+  // Taking over
+
+  @Test
+  void itTakesNothingOverWhileMessagesAreHandled() {
+    for (int i = 0; i < 100; i++) {
+      program.messages = 3;
+      look();
+      program.handled++; // one of many at least
+    }
+    program.stopping = true;
+    for (int i = 0; i < 100; i++) {
+      look();
+      program.handled++;
+    }
+    assertEquals(0, program.times("take over"));
+  }
+
+  @Test
+  void inAStopItTakesOverAfterFiveLooksWithoutAnAnswer() {
+    stopWithWork();
+    look(4);
+    assertEquals(0, program.times("take over"));
+    look();
+    assertEquals(1, program.times("take over"));
+  }
+
+  @Test
+  void inAStopAPingWithoutAnAnswerIsEnough() {
+    program.stopping = true;
+    look(5);
+    assertEquals(0, program.times("take over"));
+    look();
+    assertEquals(1, program.times("take over"));
+  }
+
+  @Test
+  void anAnswerInAStopBeginsTheCountAnew() {
+    stopWithWork();
+    look(4);
+    program.handled++;
+    look(5);
+    assertEquals(0, program.times("take over"));
+    look();
+    assertEquals(1, program.times("take over"));
+  }
+
+  @Test
+  void theLooksBeforeTheStopDoNotCountInIt() {
+    look(60); // a ping that nobody answers, and no work
+    stopWithWork();
+    look(4);
+    assertEquals(0, program.times("take over"));
+    look();
+    assertEquals(1, program.times("take over"));
+  }
+
+  @Test
+  void beforeAStopItTakesOverAfterTwoSlowLooksThatMoreThanAPingWaits() {
+    program.messages = 1;
+    look(2);
+    assertEquals(0, program.times("take over"));
+    look();
+    assertEquals(1, program.times("take over"));
+  }
+
+  @Test
+  void beforeAStopAPingWithoutAnAnswerIsNotEnough() {
+    look(100);
+    assertEquals(0, program.times("take over"));
+    program.messages = 1;
+    look();
+    assertEquals(1, program.times("take over"));
+  }
+
+  @Test
+  void itCountsLooksSoThatAMachineThatSleptIsNoHang() {
+    stopWithWork();
+    now += Duration.ofHours(8).toNanos();
+    look();
+    assertEquals(0, program.times("take over"));
+    program.handleAll();
+    look(3);
+    assertEquals(0, program.times("take over"));
+  }
+
+  @Test
+  void whenTheGraceIsOverItTakesOverAtTheFirstLookWithoutAnAnswer() {
+    program.graceEnd = now + OFTEN / 2;
+    stopWithWork();
+    assertEquals(0, program.times("take over"));
+    look();
+    assertEquals(1, program.times("take over"));
+  }
+
+  @Test
+  void whenTheGraceIsOverItTakesNothingOverFromOneWhoAnswers() {
+    program.graceEnd = now;
+    program.stopping = true;
+    program.messages = 100;
+    for (int i = 0; i < 20; i++) {
+      look();
+      program.handled++;
+    }
+    assertEquals(0, program.times("take over"));
+  }
+
+  @Test
+  void itTriesAgainWhereItCouldNotTakeOverAndNotOnceItHas() {
+    program.canTakeOver = false;
+    stopWithWork();
+    look(8);
+    assertEquals(4, program.times("take over"));
+    program.canTakeOver = true;
+    look(10);
+    assertEquals(5, program.times("take over"));
+  }
+
+  @Test
+  void itTriesNoMoreWhereTheSupervisorCameBack() {
+    program.canTakeOver = false;
+    stopWithWork();
+    look(5);
+    program.handled++;
+    look(5);
+    assertEquals(1, program.times("take over"));
+  }
+
+  @Test
+  void onceItHasTakenOverItPingsNobody() {
+    stopWithWork();
+    look(5);
+    program.handleAll();
+    look(20);
+    assertEquals(0, program.times("ping"));
+  }
+
+  // The end
+
+  @Test
+  void itLooksAgainWhenTheProgramMustHaveEndedAndGivesTheExitOnce() {
+    program.stopping = true;
+    program.endsBy = now + 30 * MILLISECOND;
+    assertEquals(30 * MILLISECOND, look());
+    assertEquals(0, program.times("end"));
+    look(30);
+    assertEquals(1, program.times("end"));
+  }
+
+  @Test
+  void itGivesTheExitAlsoWhereItHasTakenOver() {
+    stopWithWork();
+    look(5);
+    program.endsBy = now;
+    look();
+    assertEquals(List.of("take over", "end"), program.done.subList(1, 3));
+  }
+
+  @Test
+  void itHaltsWhenTheProcessMustHaveEndedAndNotBefore() {
+    program.stopping = true;
+    program.endsBy = now + 20 * MILLISECOND;
+    program.haltsBy = now + 30 * MILLISECOND;
+    look();
+    assertEquals(10 * MILLISECOND, look());
+    assertEquals(0, program.times("halt"));
+    look();
+    assertEquals(1, program.times("halt"));
+    assertEquals(1, program.times("end"));
+  }
+
+  @Test
+  void aProgramThatDoesNotOwnItsProcessIsNeverHalted() {
+    program.stopping = true;
+    program.endsBy = now;
+    look(1_000);
+    assertEquals(0, program.times("halt"));
+  }
+
+  @Test
+  void theEndIsRehearsedOnceAndNotAtTheFirstLook() {
+    look();
+    assertEquals(0, program.times("rehearse"));
+    look(50);
+    assertEquals(1, program.times("rehearse"));
+    assertEquals(0, program.times("end"));
+  }
+}

@@ -214,6 +214,7 @@ final class HostileTextTest {
   @Test
   void severalAtTheSameTimeAreEachToldWithinHalfASecond() {
     List<LogLine> inTime = new ArrayList<>();
+    host.signalAt(THROWN, "TERM", 15);
     host.at(TOLD_BY, () -> inTime.addAll(host.said()));
     Hostile first = new Hostile(Which.MESSAGE, Does.HANG_AND_SWALLOW);
     Hostile second = new Hostile(Which.MESSAGE, Does.HANG_AND_SWALLOW);
@@ -222,12 +223,12 @@ final class HostileTextTest {
             config,
             app ->
                 app.group(group -> {
-                  group.service("b", new Throws("b", Phase.RUN, first));
-                  group.service("c", new Throws("c", Phase.RUN, second));
+                  group.service("b", new Throws("b", Phase.STOP, first));
+                  group.service("c", new Throws("c", Phase.STOP, second));
                 }));
-    assertEquals(Set.of("b run", "c run"), Set.copyOf(failures(exit)));
-    assertEquals(1, tellings(inTime, "run of b failed").size());
-    assertEquals(1, tellings(inTime, "run of c failed").size());
+    assertEquals(Set.of("b stop", "c stop"), Set.copyOf(failures(exit)));
+    assertEquals(1, tellings(inTime, "stop of b failed").size());
+    assertEquals(1, tellings(inTime, "stop of c failed").size());
   }
 
   @Test

@@ -310,6 +310,24 @@ final class DrainPhaseTest {
   }
 
   @Test
+  void aThrowThatComesAfterTheStopHasBegunIsAFailureAsWell() {
+    Exit exit =
+        run(
+            config.drain(Duration.ZERO),
+            app ->
+                app.service(
+                    "a",
+                    tells(
+                        "a",
+                        ctx -> {
+                          host.sleep(ofMillis(100));
+                          throw new IllegalStateException("not told");
+                        })));
+    assertEquals(Phase.DRAIN, exit.failures().getFirst().phase());
+    assertEquals(1, exit.code());
+  }
+
+  @Test
   void anErrorIsAFailureAndTheRestIsTold() {
     Exit exit =
         run(

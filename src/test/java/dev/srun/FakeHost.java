@@ -56,6 +56,7 @@ final class FakeHost implements Host {
   private volatile boolean scopeBinds;
   private volatile boolean waitsForOwnThreads;
   private volatile boolean scopeIsClosed;
+  private volatile boolean closedWithoutThreads;
   private volatile boolean hurried;
   private volatile boolean terminal;
   private long lookAt = START;
@@ -259,6 +260,11 @@ final class FakeHost implements Host {
   FakeHost withScopeThatBinds() {
     scopeBinds = true;
     return this;
+  }
+
+  /** Whether a scope that binds was closed, and none of its threads was left by then. */
+  boolean scopeWasClosedWithoutThreads() {
+    return scopeIsClosed && closedWithoutThreads;
   }
 
   /** Keeps what is logged, for {@link #said}. */
@@ -524,6 +530,7 @@ final class FakeHost implements Host {
 
     @Override
     void closeEmpty() {
+      closedWithoutThreads = alive.isEmpty();
       scopeIsClosed = true;
     }
   }

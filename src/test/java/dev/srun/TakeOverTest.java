@@ -221,7 +221,7 @@ final class TakeOverTest {
   void whatASupervisorThatComesBackFindsIsNotDoneTwice() {
     freezeAt(ofSeconds(1));
     host.signalAt(ofMillis(3_050), "TERM", 15);
-    host.at(ofMillis(4_000), host::thawSupervisor);
+    host.at(ofSeconds(4), host::thawSupervisor);
     Exit exit = host.run(config, abc(slowToStop("c", ofSeconds(2))));
     assertEquals(ALL_STOPPED_ONCE, journal.lines("stop"));
     assertEquals(ofMillis(5_550), host.elapsed());
@@ -354,7 +354,7 @@ final class TakeOverTest {
     host.keepsLog();
     freezeAt(ofSeconds(1));
     host.signalAt(ofMillis(3_050), "TERM", 15);
-    host.at(ofMillis(4_000), host::thawSupervisor);
+    host.at(ofSeconds(4), host::thawSupervisor);
     host.run(config, abc(slowToStop("c", ofSeconds(2))));
     assertEquals(
         List.of("virtual threads make no progress; going on with platform threads"),

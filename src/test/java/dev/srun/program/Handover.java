@@ -11,9 +11,12 @@ import java.util.concurrent.ThreadFactory;
 public final class Handover {
   private Handover() {}
 
-  /** Something that a service owns. */
+  /** What a close does. */
   @FunctionalInterface
-  public interface Closing extends AutoCloseable {}
+  public interface Closing {
+    /** Does it. */
+    void close();
+  }
 
   /** What a thread does. */
   @FunctionalInterface
@@ -32,7 +35,7 @@ public final class Handover {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
       closing.close();
     }
   }

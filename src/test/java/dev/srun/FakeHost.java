@@ -340,7 +340,10 @@ final class FakeHost implements Host {
     }
   }
 
-  /** Whether nothing is active, nothing is about to be, and nothing was while this looked. */
+  /**
+   * Whether nothing is active, nothing is about to be, and nothing was while this looked. A thread
+   * that waits stands still by then, so that a report finds it as it is.
+   */
   private boolean isQuiet() {
     long before = entries.get();
     return active.get() == waitingForOwnThreads()
@@ -368,7 +371,9 @@ final class FakeHost implements Host {
   }
 
   private boolean isAboutToWake(Waiter waiter) {
-    return waiter.interruptible && waiter.thread.isInterrupted() && !isFrozen(waiter.thread);
+    boolean interrupted =
+        waiter.interruptible && waiter.thread.isInterrupted() && !isFrozen(waiter.thread);
+    return interrupted || waiter.thread.getState() != Thread.State.WAITING;
   }
 
   private void passTime(Program program) {

@@ -107,7 +107,7 @@ final class HostileTextTest {
 
     @Override
     public void init(Context ctx) throws Exception {
-      ctx.own(() -> note("close at " + host.elapsed() + " first of"));
+      ctx.own(() -> journal.note("close of what else is owned at " + host.elapsed()));
       ctx.own(() -> reached(Phase.CLOSE));
       if (phase == Phase.INIT) {
         host.sleep(THROWN);
@@ -209,7 +209,7 @@ final class HostileTextTest {
         config,
         app -> app.service("b", new Throws("b", Phase.CLOSE, new Hostile(Which.MESSAGE, does))));
     assertEquals(1, journal.lines("close").size());
-    Duration closed = Duration.parse(journal.lines("close").getFirst().split(" ")[2]);
+    Duration closed = Duration.parse(Journal.last(journal.lines("close").getFirst()));
     assertTrue(closed.compareTo(TOLD_BY) <= 0, closed::toString);
   }
 

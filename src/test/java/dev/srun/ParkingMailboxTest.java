@@ -39,6 +39,20 @@ final class ParkingMailboxTest {
     }
   }
 
+  /** Waits for a message and leaves it to others; tells its interrupt. */
+  private Thread firstThatReadsNothing() {
+    return TaskScope.newThread(
+        "first",
+        true,
+        () -> {
+          try {
+            mailbox.await();
+          } catch (InterruptedException e) {
+            read.add("first interrupted");
+          }
+        });
+  }
+
   private Thread waitingReader(String name) {
     Thread reader = reader(name);
     reader.start();
@@ -99,18 +113,21 @@ final class ParkingMailboxTest {
 
   @Test
   void aSecondReaderTakesThePlaceOfAFirstThatWaits() throws InterruptedException {
-    Thread first = waitingReader("first");
+    Thread first = firstThatReadsNothing();
+    first.start();
+    awaitWaiting(first);
     waitingReader("second");
     mailbox.post("m");
     assertEquals("second m", awaitRead());
-    assertTrue(first.isAlive());
     first.interrupt();
-    assertEquals("first interrupted", awaitRead());
+    first.join();
   }
 
   @Test
   void aFirstThatEndsItsWaitLaterDoesNotTakeTheSecondsPlaceAway() throws InterruptedException {
-    Thread first = waitingReader("first");
+    Thread first = firstThatReadsNothing();
+    first.start();
+    awaitWaiting(first);
     waitingReader("second");
     first.interrupt();
     assertEquals("first interrupted", awaitRead());
@@ -122,7 +139,7 @@ final class ParkingMailboxTest {
   @Test
   void aFirstThatComesToWaitLateDoesNotTakeTheSecondsPlaceAway() throws InterruptedException {
     Thread second = waitingReader("second");
-    Thread first = reader("first");
+    Thread first = firstThatReadsNothing();
     first.start();
     first.interrupt();
     assertEquals("first interrupted", awaitRead());

@@ -8,6 +8,9 @@ import java.util.List;
  * the program counts its work and none has been in flight for a while.
  */
 final class Drain {
+  /** How often it looks whether something is in flight, where it need not be idle for long. */
+  private static final Duration LOOK = Duration.ofMillis(50);
+
   private final Program program;
   private final List<Slot> slots;
   private final Deadlines deadlines;
@@ -37,9 +40,10 @@ final class Drain {
   boolean isQuiet(long now) {
     Duration quiet = program.settings().drainQuiet();
     InFlightCount inFlight = program.inFlight();
-    long idleSince = inFlight.isUsed() ? inFlight.idleSince(now) : now;
-    if (now - idleSince < quiet.toNanos()) {
-      deadlines.setAt(Timer.QUIET, idleSince + quiet.toNanos());
+    boolean idle = inFlight.isUsed() && !inFlight.isBusy();
+    long idleSince = idle ? inFlight.idleSince(now) : now;
+    if (!idle || now - idleSince < quiet.toNanos()) {
+      deadlines.setAt(Timer.QUIET, idleSince + Math.max(quiet.toNanos(), LOOK.toNanos()));
       return false;
     }
     program.log().info("srun", "nothing in flight for " + Durations.text(quiet));

@@ -26,6 +26,10 @@ final class InFlightCount {
     return used;
   }
 
+  boolean isBusy() {
+    return count.get() > 0;
+  }
+
   /** Since when nothing is in flight; now if something is. */
   long idleSince(long now) {
     if (count.get() > 0) {

@@ -21,17 +21,6 @@ final class Lifecycle {
     ENDED
   }
 
-  /**
-   * What a service has thrown while it is being turned into text.
-   *
-   * @param told whether that took so long that the failure was recorded without it
-   */
-  private record Thrown(Slot slot, Phase phase, Throwable error, boolean told) {
-    boolean is(Slot other, Phase its) {
-      return slot == other && phase == its;
-    }
-  }
-
   /** When, within the overtime, what is owned is closed whether its owner has ended or not. */
   private static final Duration CLOSE_ALL = Duration.ofMillis(200);
 
@@ -40,9 +29,6 @@ final class Lifecycle {
 
   /** What the listeners have to take the last changes when the grace is over. */
   static final Duration LISTENERS = Duration.ofMillis(50);
-
-  /** How long an exception may take to become text; that is its own code. */
-  private static final Duration TEXT = Duration.ofMillis(500);
 
   private final Program program;
   private final List<Slot> slots;
@@ -54,8 +40,8 @@ final class Lifecycle {
   private final StartSequence start;
   private final StopSequence stop;
   private final Drain drain;
+  private final PendingTexts texts;
   private Mode mode = Mode.STARTING;
-  private @Nullable Thrown thrown;
   private boolean hurried;
   private boolean listenersDone;
   private boolean callsExit;
@@ -75,6 +61,7 @@ final class Lifecycle {
     this.feed = feed;
     this.threads = threads;
     this.deadlines = new Deadlines(program, slots);
+    this.texts = new PendingTexts(deadlines);
     this.drain = new Drain(program, slots, deadlines);
     Transitions transitions = new Transitions(program, feed);
     this.start = new StartSequence(stages, threads, transitions, deadlines, findings);
@@ -107,9 +94,9 @@ final class Lifecycle {
     switch (event) {
       case Event.Begin begin -> begin(begin.setupFailure());
       case Event.PhaseEnded ended -> phaseEnded(ended.slot(), ended.phase(), ended.failure());
-      case Event.Throwing throwing -> throwing(throwing);
+      case Event.Throwing throwing -> texts.begin(throwing);
       case Event.SaidReady said -> saidReady(said.slot());
-      case Event.ThreadFailed failed -> failedIn(failed.slot(), failed.failure());
+      case Event.ThreadFailed failed -> failedUnlessTold(failed.slot(), failed.failure());
       case Event.CallExits exits -> callExits(exits.slot(), exits.call());
       case Event.StopAsked asked -> stopAsked();
       case Event.DeadlinePassed passed -> deadlinePassed();
@@ -154,13 +141,10 @@ final class Lifecycle {
   // What services do
 
   private void phaseEnded(Slot slot, Phase phase, @Nullable Failure failure) {
-    boolean wasThrowing = thrown != null && thrown.is(slot, phase);
-    boolean told = thrown != null && wasThrowing && thrown.told;
-    thrown = wasThrowing ? null : thrown;
     slot.ended(phase, deadlines.now());
-    if (failure != null && !told) {
-      failedIn(slot, failure);
-    } else if (failure == null && !slot.isStopping()) {
+    if (failure != null) {
+      failedUnlessTold(slot, failure);
+    } else if (!slot.isStopping()) {
       succeeded(slot, phase);
     }
     if (isBeforeTheEnd()) {
@@ -216,6 +200,12 @@ final class Lifecycle {
     return slot.definition().kind() != Definition.Kind.INIT;
   }
 
+  private void failedUnlessTold(Slot slot, Failure failure) {
+    if (!texts.wasToldWithout(slot, failure)) {
+      failedIn(slot, failure);
+    }
+  }
+
   private void failedIn(Slot slot, Failure failure) {
     boolean inStop =
         switch (failure.phase()) {
@@ -236,20 +226,6 @@ final class Lifecycle {
             program.loggerName(slot),
             failure.phase() + " threw after stop was called",
             new LogDetail.Thrown(failure.stackTrace()));
-  }
-
-  /** Limits how long what was thrown may take to become text. */
-  private void throwing(Event.Throwing event) {
-    if (thrown == null || thrown.told) {
-      thrown = new Thrown(event.slot(), event.phase(), event.error(), false);
-      deadlines.set(Timer.TEXT, TEXT);
-    }
-  }
-
-  private void textIsLate(Thrown late) {
-    thrown = new Thrown(late.slot, late.phase, late.error, true);
-    String text = late.error.getClass().getName() + " (its text takes too long)";
-    failedIn(late.slot, new Failure(late.slot.name(), late.phase, late.error, text));
   }
 
   private void callExits(Slot slot, Slot.Call call) {
@@ -438,8 +414,8 @@ final class Lifecycle {
       Duration deadline = program.settings().deadline();
       ask(new Cause.DeadlinePassed(deadline == null ? Duration.ZERO : deadline));
     }
-    if (deadlines.takePassed(Timer.TEXT, now) && thrown != null && !thrown.told) {
-      textIsLate(thrown);
+    if (deadlines.takePassed(Timer.TEXT, now)) {
+      texts.takeLate(now).forEach(late -> failedIn(late.slot(), late.failure()));
     }
     if (deadlines.takePassed(Timer.DRAIN, now) && mode == Mode.DRAINING) {
       beginStops();

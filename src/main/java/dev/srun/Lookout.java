@@ -70,7 +70,8 @@ final class Lookout implements Watched {
   @Override
   public void end() {
     if (!program.isOver()) {
-      program.hasEnded(supervisor.exitFromOutside());
+      program.hasEnded(
+          program.isOutOfMemory() ? supervisor.lastResort() : supervisor.exitFromOutside());
     }
   }
 

@@ -117,14 +117,17 @@ final class Owned {
     }
   }
 
-  /** Closes everything; the first failure is thrown with the later ones suppressed onto it. */
+  /**
+   * Closes everything; the first failure is thrown with the later ones suppressed onto it. The text
+   * of none is asked for, since what is still to be closed might wait for that in vain.
+   */
   void close(String owner) throws Throwable {
     Throwable first = null;
     for (Resource resource = next(); resource != null; resource = next()) {
       try {
         resource.resource.close();
       } catch (Throwable e) {
-        failed(resource.leak(owner, firstLine(e)));
+        failed(resource.leak(owner, "its close threw " + e.getClass().getName()));
         if (first == null) {
           first = e;
         } else {
@@ -135,10 +138,6 @@ final class Owned {
     if (first != null) {
       throw first;
     }
-  }
-
-  private static String firstLine(Throwable error) {
-    return "its close threw " + Failures.text(error).lines().findFirst().orElse("");
   }
 
   private void failed(Leak leak) {

@@ -42,7 +42,7 @@ final class ParkingMailbox<T> implements Mailbox<T> {
   @Override
   public void await() throws InterruptedException {
     Thread self = Thread.currentThread();
-    waiting.set(self);
+    Thread before = waiting.getAndSet(self);
     try {
       while (messages.isEmpty()) {
         if (Thread.interrupted()) {
@@ -51,7 +51,10 @@ final class ParkingMailbox<T> implements Mailbox<T> {
         LockSupport.park(this);
       }
     } finally {
-      waiting.compareAndSet(self, null); // another may wait in its place by now
+      // Another may wait in its place by now, or may have waited there before it came late.
+      if (waiting.compareAndSet(self, before)) {
+        LockSupport.unpark(before);
+      }
     }
   }
 }

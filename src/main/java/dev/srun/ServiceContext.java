@@ -117,12 +117,12 @@ final class ServiceContext implements Context {
   }
 
   /** Calls it; the first failure is thrown with the later ones suppressed onto it. */
-  void beginDrain() throws Exception {
-    Exception first = null;
+  void beginDrain() throws Throwable {
+    Throwable first = null;
     for (Task task : onDrain.get()) {
       try {
         task.run(this);
-      } catch (Exception e) {
+      } catch (Throwable e) {
         if (first == null) {
           first = e;
         } else {

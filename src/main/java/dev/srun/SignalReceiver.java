@@ -59,7 +59,8 @@ final class SignalReceiver implements Signals.Receiver {
     }
   }
 
-  private void findCallsThatExit() {
+  /** Tells the supervisor which calls wait in {@code System.exit} for the stop itself. */
+  void findCallsThatExit() {
     for (Slot slot : program.slots()) {
       if (slot.isStopping() && !slot.isOver()) {
         slot.calls().stream()

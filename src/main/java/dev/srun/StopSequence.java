@@ -135,8 +135,13 @@ final class StopSequence {
     if (slot.definition().implemented().stop()) {
       threads.stop(slot);
     } else {
-      threads.interrupt(slot.calls());
+      threads.interrupt(slot.calls().stream().filter(StopSequence::isOfRun).toList());
     }
+  }
+
+  /** What is told that the drain begins goes on beside the stop. */
+  private static boolean isOfRun(Slot.Call call) {
+    return call.phase() != Phase.DRAIN;
   }
 
   /**
@@ -263,9 +268,14 @@ final class StopSequence {
 
   /** Limits the service's stop, within the budget of all. */
   private void limit(Slot slot, Duration limit) {
+    limit(slot, limit, deadlines.now());
+  }
+
+  private void limit(Slot slot, Duration limit, long since) {
     long now = deadlines.now();
-    long most = stalled ? Math.min(limit.toNanos(), share(now)) : limit.toNanos();
-    deadlines.limitAt(slot, now, Math.max(now, Deadlines.earlier(now + most, budgetEnd)));
+    long end = Deadlines.earlier(since + limit.toNanos(), budgetEnd);
+    long most = stalled ? Deadlines.earlier(end, now + share(now)) : end;
+    deadlines.limitAt(slot, since, Alarm.before(most, now) ? now : most);
   }
 
   /** What the service has after an interrupt. */
@@ -290,7 +300,7 @@ final class StopSequence {
     stalled = now;
     for (Slot slot : left()) {
       if (slot.isStopping() && slot.patience() == Patience.WAITING && !overtime) {
-        limit(slot, slot.definition().stopTimeout());
+        limit(slot, slot.definition().stopTimeout(), slot.limitSetAt());
       }
     }
   }
@@ -314,6 +324,7 @@ final class StopSequence {
         beginStop(slot);
       }
     }
+    current = floor; // every stage of this leg was begun
   }
 
   /** Near the end of overtime: interrupts everything and closes what is owned, ended or not. */

@@ -32,7 +32,8 @@ public record StuckThread(String name, String state, List<StackTraceElement> sta
 
   /** A virtual thread tells that it is mounted by its text alone, which names the carrier. */
   static boolean holdsCarrier(Thread thread) {
-    return thread.isVirtual() && thread.toString().indexOf('@', thread.getName().length()) >= 0;
+    int afterName = ("VirtualThread[#" + thread.threadId() + "," + thread.getName() + "]").length();
+    return thread.isVirtual() && thread.toString().indexOf('@', afterName) >= 0;
   }
 
   private static String stateOf(Thread thread) {

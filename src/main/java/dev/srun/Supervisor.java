@@ -226,6 +226,11 @@ final class Supervisor {
     }
   }
 
+  /** An exit that was made before it was needed. */
+  Exit lastResort() {
+    return lastResort;
+  }
+
   /** The exit as far as it is known, for who cannot wait for the supervisor any more. */
   Exit exitFromOutside() {
     try {

@@ -54,9 +54,11 @@ final class ThreadsOfService implements ServiceThreads, AutoCloseable {
         origin,
         () -> {
           hasStarted();
-          Failure failure = Failures.of(slot.name(), Phase.RUN, () -> task.run(slot.context()));
-          if (failure != null) {
-            program.post(new Event.ThreadFailed(slot, failure));
+          try {
+            task.run(slot.context());
+          } catch (Throwable e) {
+            program.post(new Event.Throwing(slot, Phase.RUN, e));
+            program.post(new Event.ThreadFailed(slot, Failures.of(slot.name(), Phase.RUN, e)));
           }
         });
   }

@@ -33,6 +33,7 @@ final class Watchdog {
   private int missed;
   private boolean wasStopping;
   private boolean tookOver;
+  private boolean ended;
 
   Watchdog(Watched program) {
     this.program = program;
@@ -45,8 +46,11 @@ final class Watchdog {
     if (Deadlines.hasPassed(program.haltsBy(), now)) {
       program.halt();
     }
-    if (Deadlines.hasPassed(program.endsBy(), now)) {
+    if (!ended && Deadlines.hasPassed(program.endsBy(), now)) {
       program.end();
+      ended = true;
+    }
+    if (ended) {
       return program.haltsBy();
     }
     boolean stopping = program.isStopping();

@@ -45,9 +45,10 @@ final class ExitByOthersTest {
   /** Runs it with a hook that looks for calls that exit, as the JVM's does. */
   private Exit run(Config with, Setup setup) {
     Program program = host.start(with, setup);
+    SignalReceiver hook = new SignalReceiver(program);
     host.at(ASKED, () -> program.askToStop(new Cause.Asked("System.exit")));
     for (Duration at = ASKED.plus(LOOK); at.compareTo(ofSeconds(12)) < 0; at = at.plus(LOOK)) {
-      host.at(at, program::findCallsThatExit);
+      host.at(at, hook::findCallsThatExit);
     }
     host.drive(program);
     Exit exit = program.exitOrNull();

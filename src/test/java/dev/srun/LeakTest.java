@@ -58,7 +58,7 @@ final class LeakTest {
     assertEquals("b", leak.service());
     assertEquals(CONNECTION, leak.what());
     assertCreatedIn("connect", leak);
-    assertEquals("its close threw java.lang.IllegalStateException: still in use", leak.why());
+    assertEquals("its close threw java.lang.IllegalStateException", leak.why());
     assertEquals(1, exit.leaks().size());
     assertEquals(Phase.CLOSE, exit.failures().getFirst().phase());
     assertEquals(1, exit.code());
@@ -85,8 +85,8 @@ final class LeakTest {
                     })));
     assertEquals(
         List.of(
-            "its close threw java.lang.AssertionError: last",
-            "its close threw java.lang.IllegalStateException: first"),
+            "its close threw java.lang.AssertionError",
+            "its close threw java.lang.IllegalStateException"),
         why(exit));
     assertEquals(List.of("closed"), journal.lines("closed"));
   }

@@ -386,6 +386,6 @@ final class TakeOverTest {
     assertEquals(new Cause.Signalled("TERM", 15), exit.cause());
     assertEquals(3, exit.code());
     assertTrue(
-        exit.stopTook().compareTo(ofSeconds(10).plus(Program.AFTER_GRACE)) <= 0, exit::toString);
+        exit.stopTook().compareTo(ofSeconds(10).plus(Lookout.AFTER_GRACE)) <= 0, exit::toString);
   }
 }

@@ -25,6 +25,7 @@ final class WatchdogTest {
     int pings;
     boolean stopping;
     boolean canTakeOver = true;
+    boolean outOfMemory;
     long graceEnd = Alarm.NEVER;
     long endsBy = Alarm.NEVER;
     long haltsBy = Alarm.NEVER;
@@ -99,6 +100,21 @@ final class WatchdogTest {
     @Override
     public void failed(Throwable error) {
       done.add("failed");
+    }
+
+    @Override
+    public void keepMemory() {
+      done.add("keep memory");
+    }
+
+    @Override
+    public boolean isOutOfMemory() {
+      return outOfMemory;
+    }
+
+    @Override
+    public void askForWantOfMemory() {
+      done.add("ask for want of memory");
     }
 
     @Override
@@ -215,9 +231,9 @@ final class WatchdogTest {
   }
 
   @Test
-  void beforeAStopItTakesOverAfterTwoSlowLooksThatMoreThanAPingWaits() {
+  void beforeAStopItTakesOverAfterTenLooksThatMoreThanAPingWaits() {
     program.messages = 1;
-    look(2);
+    look(10);
     assertEquals(0, program.times("take over"));
     look();
     assertEquals(1, program.times("take over"));
@@ -294,6 +310,28 @@ final class WatchdogTest {
     assertEquals(0, program.times("ping"));
   }
 
+  // Memory
+
+  @Test
+  void itKeepsMemoryAtTheFirstLookUnlessThatIsInAStop() {
+    look(3);
+    assertEquals(1, program.times("keep memory"));
+    program.stopping = true;
+    new Watchdog(program).look(now);
+    assertEquals(1, program.times("keep memory"));
+  }
+
+  @Test
+  void itAsksToStopWhereThereIsNoMemoryToSaySo() {
+    look(3);
+    assertEquals(0, program.times("ask for want of memory"));
+    program.outOfMemory = true;
+    look();
+    program.stopping = true;
+    look();
+    assertEquals(1, program.times("ask for want of memory"));
+  }
+
   // The end
 
   @Test
@@ -302,7 +340,10 @@ final class WatchdogTest {
     program.endsBy = now + 30 * MILLISECOND;
     assertEquals(30 * MILLISECOND, look());
     assertEquals(0, program.times("end"));
-    look(30);
+    now += MILLISECOND;
+    for (int i = 0; i < 30; i++) {
+      assertEquals(Alarm.NEVER, watchdog.look(now));
+    }
     assertEquals(1, program.times("end"));
   }
 

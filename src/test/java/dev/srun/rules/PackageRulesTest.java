@@ -3,6 +3,7 @@ package dev.srun.rules;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.source.util.JavacTask;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,7 +22,6 @@ import javax.tools.JavaFileObject;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What may be named where. A rule that has to change is changed here, on purpose. */
 final class PackageRulesTest {
@@ -258,7 +258,7 @@ final class PackageRulesTest {
   // Documentation
 
   @Test
-  void everythingPublicIsDocumented(@TempDir Path out) throws Exception {
+  void everythingPublicIsDocumented() throws Exception {
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
     DiagnosticCollector<JavaFileObject> found = new DiagnosticCollector<>();
     try (StandardJavaFileManager files = compiler.getStandardFileManager(found, null, null)) {
@@ -272,13 +272,12 @@ final class PackageRulesTest {
           List.of(
               "-proc:none",
               "-Xdoclint:all/protected",
-              "-d",
-              out.toString(),
               "-cp",
               System.getProperty("java.class.path"));
-      compiler
-          .getTask(null, files, found, options, null, files.getJavaFileObjectsFromPaths(sources))
-          .call();
+      ((JavacTask)
+              compiler.getTask(
+                  null, files, found, options, null, files.getJavaFileObjectsFromPaths(sources)))
+          .analyze(); // which is all that doclint needs, and makes no classes
     }
 
     List<String> complaints =

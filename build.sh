@@ -84,12 +84,15 @@ build_if_stale() {
 # run_tests MODULE RELEASE [JVM-FLAG]: runs the compiled tests of a module on one JDK
 run_tests() {
   local home=jdk$2 run=jdk$2${3:+-preview} title="JDK $2${3:+ $3}, ${1/#./srun}" verdict='' counts
-  local reports=$1/target/surefire-reports/$run
+  local reports=$1/target/surefire-reports/$run parts=(surefire:test) part
+  [[ $1 != . ]] || parts=(surefire:test@default-test surefire:test@processes)
   home=${!home}
   [[ $home ]] || return 0
   rm -rf "$reports"
-  maven -f "$1/pom.xml" surefire:test "-Djvm=$home/bin/java" "-DargLine=${3:-}" "-Dtest.run=$run" \
-    "-Dtest.excluded=$excluded" || verdict='FAILED: '
+  for part in "${parts[@]}"; do
+    maven -f "$1/pom.xml" "$part" "-Djvm=$home/bin/java" "-DargLine=${3:-}" "-Dtest.run=$run" \
+      "-Dtest.excluded=$excluded" || verdict='FAILED: '
+  done
   counts=$(count_tests "$reports")
   [[ $counts != 0* ]] || verdict='FAILED: '
   [[ ! $verdict ]] || failed=true

@@ -238,7 +238,7 @@ final class ExitByOthersTest {
 
   @Test
   void aScopeThatBindsItsOwnerDoesNotHoldTheExitUp() {
-    host.withScopeThatBinds();
+    host.withScopeThatBinds(() -> {});
     Exit exit =
         run(
             config,

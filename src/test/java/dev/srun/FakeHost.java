@@ -56,7 +56,7 @@ final class FakeHost implements Host {
   private volatile boolean scopeBinds;
   private volatile boolean waitsForOwnThreads;
   private volatile boolean scopeIsClosed;
-  private volatile boolean closedWithoutThreads;
+  private volatile Runnable whenScopeCloses = () -> {};
   private volatile boolean hurried;
   private volatile boolean terminal;
   private long lookAt = START;
@@ -257,14 +257,10 @@ final class FakeHost implements Host {
   }
 
   /** The scope is one whose owner has to close it, and so waits for all of its threads. */
-  FakeHost withScopeThatBinds() {
+  FakeHost withScopeThatBinds(Runnable whenItCloses) {
     scopeBinds = true;
+    whenScopeCloses = whenItCloses;
     return this;
-  }
-
-  /** Whether a scope that binds was closed, and none of its threads was left by then. */
-  boolean scopeWasClosedWithoutThreads() {
-    return scopeIsClosed && closedWithoutThreads;
   }
 
   /** Keeps what is logged, for {@link #said}. */
@@ -535,7 +531,7 @@ final class FakeHost implements Host {
 
     @Override
     void closeEmpty() {
-      closedWithoutThreads = alive.isEmpty();
+      whenScopeCloses.run();
       scopeIsClosed = true;
     }
   }

@@ -411,7 +411,7 @@ final class ReportTextTest {
 
     /** What the type says of it. */
     @Test
-    void whatACloseHasUsedIsAllSinceTheServiceWasAskedToStop() {
+    void whatACloseHasUsedIsWhatTheClosingTook() {
       host.signalAt(ofSeconds(1), "TERM", 15);
       Exit exit =
           host.run(
@@ -431,7 +431,7 @@ final class ReportTextTest {
                           letRunReturn();
                         }
                       }));
-      assertEquals("b: still in close after 10s of 10s", exit.stragglers().getFirst().toString());
+      assertEquals("b: still in close after 6s of 6s", exit.stragglers().getFirst().toString());
     }
   }
 }

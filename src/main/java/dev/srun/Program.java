@@ -29,7 +29,7 @@ final class Program implements Running {
   private final InFlightCount inFlight = new InFlightCount();
   private final MemoryReserve memory = new MemoryReserve();
   private final CompletableFuture<Boolean> started = new CompletableFuture<>();
-  private final CompletableFuture<Exit> exit = new CompletableFuture<>();
+  private final CompletableFuture<@Nullable Exit> exit = new CompletableFuture<>();
   private volatile List<Slot> slots = List.of();
   private volatile boolean allRunning;
   private volatile long outOfMemoryAt = Alarm.NEVER;
@@ -97,6 +97,7 @@ final class Program implements Running {
   /** Starts the watchdog, and the supervisor on a virtual thread. */
   void start(Supervisor supervises, List<List<Slot>> stages) {
     slots = stages.stream().flatMap(List::stream).toList();
+    give(null, new CompletableFuture<>(), new CompletableFuture<>());
     alarm = host.startWatchdog(new Lookout(this, supervises));
     Thread first = Thread.ofVirtual().name("srun-supervisor").unstarted(supervises::run);
     thread = first;
@@ -150,11 +151,22 @@ final class Program implements Running {
     started.complete(true);
   }
 
-  /** Gives the exit to whoever waits for it; the first one stands. Giving it takes no memory. */
+  /** Gives the exit to whoever waits for it; the first one stands. */
   void hasEnded(Exit how) {
-    started.complete(false);
-    exit.complete(how);
+    give(how, started, exit);
     blackBox.ended(how);
+  }
+
+  /**
+   * Takes no memory, but for the first time when the JVM links it: that is why it is called once
+   * before it is needed.
+   */
+  private static void give(
+      @Nullable Exit how,
+      CompletableFuture<Boolean> started,
+      CompletableFuture<@Nullable Exit> exit) {
+    started.complete(Boolean.FALSE);
+    exit.complete(how);
   }
 
   // Memory

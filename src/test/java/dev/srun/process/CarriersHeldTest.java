@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -19,6 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Endless loops on virtual threads that hold every carrier, so that nothing else of virtual threads
  * runs: the stops are called all the same, in order, and the end comes in time.
  */
+@Isolated("its programs keep every processor busy")
 class CarriersHeldTest {
 
   /**
@@ -47,6 +50,7 @@ class CarriersHeldTest {
     }
   }
 
+  @Tag("slow")
   @ParameterizedTest
   @ValueSource(ints = {1, 2})
   void everyStopIsCalledThoughEveryOtherIsALoop(int carriers) throws Exception {
@@ -63,6 +67,7 @@ class CarriersHeldTest {
     }
   }
 
+  @Tag("slow")
   @ParameterizedTest
   @ValueSource(ints = {1, 2})
   void aSignalEndsAStartWhoseInitsAreLoops(int carriers) throws Exception {
@@ -79,6 +84,7 @@ class CarriersHeldTest {
     }
   }
 
+  @Tag("slow")
   @ParameterizedTest
   @ValueSource(ints = {1, 2})
   void theInitLimitEndsAStartWhoseInitsAreLoops(int carriers) throws Exception {
@@ -99,6 +105,7 @@ class CarriersHeldTest {
     }
   }
 
+  @Tag("slow")
   @ParameterizedTest
   @CsvSource({"RUN, 1", "RUN, 2", "THREADS, 1"})
   void theSecondSignalEndsItLongBeforeTheGrace(Place place, int carriers) throws Exception {
@@ -128,6 +135,7 @@ class CarriersHeldTest {
     }
   }
 
+  @Tag("slow")
   @ParameterizedTest
   @ValueSource(ints = {1, 2})
   void theEndOfTheMainTaskIsNoticedAllTheSame(int carriers) throws Exception {

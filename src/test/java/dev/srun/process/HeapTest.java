@@ -11,12 +11,14 @@ import dev.srun.Srun;
 import java.time.Duration;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * A heap that is full and stays so: the stops are called as well as can be, and it ends in time.
  */
+@Isolated("its programs collect garbage on every processor")
 class HeapTest {
 
   /**

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
  * prints the seed of its case; {@code -Dmodel.seed=} runs that case alone.
  */
 class ModelTest {
-  private static final int CASES = 10_000;
+  private static final int CASES = 5_000;
   private static final Duration GRACE = Duration.ofSeconds(10);
 
   /** What a phase does. */

@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 main=src/main/java/dev/srun
 copy=target/defects
-fake='StartTest,RunTest,StopTest,TakeOverTest,BudgetAndReserveTest,FaultMatrixTest,ModelTest'
+fake='StartTest,RunTest,StopTest,TakeOverTest,ReserveTest,DrainPhaseTest,LeakTest,FaultMatrixTest'
 names=("$@")
 caught=() missed=()
 

@@ -9,6 +9,7 @@ import dev.srun.Phase;
 import dev.srun.Setup;
 import dev.srun.Srun;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.parallel.Isolated;
@@ -127,8 +128,8 @@ class HeapTest {
   void runReturnsInTime(Phase phase) throws Exception {
     try (var program = start(Embeds.class, phase)) {
       program.assertExit(0, GRACE_OF_1S);
-      String last = program.stdout().getLast();
-      assertTrue(Set.of("returned 1", "returned 3").contains(last), program.stdout()::toString);
+      List<String> said = program.stdout(); // a stop that was given up may say something after that
+      assertTrue(said.contains("returned 1") || said.contains("returned 3"), said::toString);
     }
   }
 

@@ -23,6 +23,8 @@ public final class Config {
   private @Nullable Duration initTimeout;
   private @Nullable Duration readyTimeout;
   private @Nullable Duration deadline;
+  private @Nullable Duration healthInterval;
+  private @Nullable Duration healthTimeout;
   private @Nullable LogFormat logFormat;
   private System.Logger.@Nullable Level logLevel;
   private @Nullable Path stateDirectory;
@@ -110,6 +112,28 @@ public final class Config {
   }
 
   /**
+   * Sets how long it is from one {@linkplain HealthChecked check} of a service to the next, give or
+   * take a tenth. While the last check has failed it is 5 s at most. An answer counts as stale when
+   * three more should have come. Default 30 s; {@code SRUN_HEALTH_INTERVAL}.
+   *
+   * @param interval longer than zero
+   * @return a changed copy
+   */
+  public Config healthInterval(Duration interval) {
+    return with(copy -> copy.healthInterval = interval);
+  }
+
+  /**
+   * Sets the limit of a check. Default 5 s; {@code SRUN_HEALTH_TIMEOUT}.
+   *
+   * @param limit longer than zero
+   * @return a changed copy
+   */
+  public Config healthTimeout(Duration limit) {
+    return with(copy -> copy.healthTimeout = limit);
+  }
+
+  /**
    * Sets the shape of log lines where srun writes the log itself, which is under {@link
    * Srun#runOrExit} in a program that configured no logging of its own. Default text; {@code
    * SRUN_LOG_FORMAT} ({@code text}, {@code json}).
@@ -194,6 +218,14 @@ public final class Config {
     return deadline;
   }
 
+  @Nullable Duration healthInterval() {
+    return healthInterval;
+  }
+
+  @Nullable Duration healthTimeout() {
+    return healthTimeout;
+  }
+
   @Nullable LogFormat logFormat() {
     return logFormat;
   }
@@ -222,6 +254,8 @@ public final class Config {
     copy.initTimeout = initTimeout;
     copy.readyTimeout = readyTimeout;
     copy.deadline = deadline;
+    copy.healthInterval = healthInterval;
+    copy.healthTimeout = healthTimeout;
     copy.logFormat = logFormat;
     copy.logLevel = logLevel;
     copy.stateDirectory = stateDirectory;

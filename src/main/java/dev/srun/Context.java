@@ -102,6 +102,22 @@ public interface Context {
   void endWork();
 
   /**
+   * Returns the service's line to the health of the program: to say how well it is, and to hear how
+   * well others are.
+   *
+   * @return the line
+   */
+  HealthChannel health();
+
+  /**
+   * Says that the service's loop goes round. From the first beat on, or from the moment it is
+   * RUNNING where a {@linkplain Registration#beatWithin limit} was registered, the next must come
+   * within that limit (30 s): else the program is not {@linkplain Runner#isLive live} until it
+   * does, and the log says where the service's threads stand. Costs a write to memory.
+   */
+  void alive();
+
+  /**
    * Tells a fact about the service: an address, a version, a path. Facts are logged in one line
    * when the service is RUNNING and stand in its {@linkplain ServiceStatus status}; a later value
    * of the same fact replaces the earlier one.

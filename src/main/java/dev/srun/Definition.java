@@ -14,7 +14,8 @@ record Definition(
     Duration initTimeout,
     Duration readyTimeout,
     Duration stopTimeout,
-    Duration stopReserve) {
+    Duration stopReserve,
+    HealthOptions health) {
 
   enum Kind {
     SERVICE,
@@ -48,10 +49,13 @@ record Definition(
   }
 
   /** Which of the optional phases a service's class implements; the others need no thread. */
-  record Implemented(boolean ready, boolean stop) {
+  record Implemented(boolean ready, boolean stop, boolean check) {
 
     static Implemented by(Class<? extends Service> type) {
-      return new Implemented(overrides(type, "ready"), overrides(type, "stop"));
+      return new Implemented(
+          overrides(type, "ready"),
+          overrides(type, "stop"),
+          HealthChecked.class.isAssignableFrom(type));
     }
 
     private static boolean overrides(Class<? extends Service> type, String method) {

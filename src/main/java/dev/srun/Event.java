@@ -26,6 +26,9 @@ sealed interface Event {
   /** The service called {@link Context#ready()}. */
   record SaidReady(Slot slot) implements Event {}
 
+  /** The service has said how well it is; see {@link HealthChannel#report}. */
+  record HealthReported(Slot slot) implements Event {}
+
   /** A thread of the service's own scope has thrown. */
   record ThreadFailed(Slot slot, Failure failure) implements Event {}
 

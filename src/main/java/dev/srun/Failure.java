@@ -15,6 +15,11 @@ public record Failure(String service, Phase phase, Throwable error, String stack
   /** Returns service, phase, the first line of the error and its root cause, in one line. */
   @Override
   public String toString() {
+    return (isOurs() ? "" : service + ": ") + phase + ": " + why();
+  }
+
+  /** The first line of the error and its root cause, in one line. */
+  String why() {
     String first = stackTrace.lines().findFirst().orElse("");
     String root =
         stackTrace
@@ -23,7 +28,7 @@ public record Failure(String service, Phase phase, Throwable error, String stack
             .reduce((earlier, later) -> later)
             .map(line -> " (" + line.replaceFirst("C", "c") + ")")
             .orElse("");
-    return (isOurs() ? "" : service + ": ") + phase + ": " + first + root;
+    return first + root;
   }
 
   /** What failed, without why. */

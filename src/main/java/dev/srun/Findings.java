@@ -125,11 +125,28 @@ final class Findings {
         .distinct();
   }
 
+  /** Where the service's threads stand now. */
+  static List<StuckThread> stacks(Slot slot) {
+    return threads(slot).limit(MOST_THREADS).map(StuckThread::of).toList();
+  }
+
+  /** Tells of a check that hangs; it is no reason to stop, so that the exit does not name it. */
+  void tellHangingCheck(Slot slot) {
+    Straggler straggler = straggler(slot, Phase.CHECK, false, program.host().nanoTime());
+    program
+        .log()
+        .say(
+            Level.WARNING,
+            program.loggerName(slot),
+            straggler.toString(),
+            new LogDetail.Stuck(straggler));
+  }
+
   private Straggler straggler(Slot slot, Phase phase, boolean leftBehind, long now) {
     Slot.Call call = slot.call(phase);
     long since = slot.isStopping() || call == null ? slot.limitSetAt() : call.since();
     long deadline = slot.deadline() == Alarm.NEVER ? now : slot.deadline();
-    List<StuckThread> threads = threads(slot).limit(MOST_THREADS).map(StuckThread::of).toList();
+    List<StuckThread> threads = stacks(slot);
     return new Straggler(
         slot.name(),
         phase,

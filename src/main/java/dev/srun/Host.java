@@ -2,6 +2,7 @@ package dev.srun;
 
 import java.time.Instant;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
 
 /** What the runner needs of the machine: one seam, so that its faults and its time can be tests. */
 interface Host {
@@ -15,6 +16,9 @@ interface Host {
 
   /** Makes a mailbox for a thread of the runner's: a seam, since waiting is when time passes. */
   <T> Mailbox<T> openMailbox();
+
+  /** Makes a queue of at most so many for a thread of a service's: the same seam. */
+  <T> BlockingQueue<T> openQueue(int capacity);
 
   /** Opens a scope that belongs to the calling thread. */
   TaskScope openScope();

@@ -4,6 +4,8 @@ import java.io.FileInputStream;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 
 /** The machine as the JVM shows it. */
 final class JvmHost implements Host {
@@ -26,6 +28,11 @@ final class JvmHost implements Host {
   @Override
   public <T> Mailbox<T> openMailbox() {
     return new ParkingMailbox<>();
+  }
+
+  @Override
+  public <T> BlockingQueue<T> openQueue(int capacity) {
+    return new ArrayBlockingQueue<>(capacity);
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.srun;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +42,8 @@ final class Lifecycle {
   private final StopSequence stop;
   private final Drain drain;
   private final PendingTexts texts;
+  private final HealthTable health;
+  private final HealthChecks checks;
   private Mode mode = Mode.STARTING;
   private boolean hurried;
   private boolean listenersDone;
@@ -63,8 +66,11 @@ final class Lifecycle {
     this.deadlines = new Deadlines(program, slots);
     this.texts = new PendingTexts(deadlines);
     this.drain = new Drain(program, slots, deadlines);
-    Transitions transitions = new Transitions(program, feed);
-    this.start = new StartSequence(stages, threads, transitions, deadlines, findings);
+    this.health = new HealthTable(program, slots);
+    this.checks = new HealthChecks(program, slots, threads, deadlines, health);
+    Transitions transitions = new Transitions(program, feed, health);
+    this.start =
+        new StartSequence(stages, threads, transitions, deadlines, findings, checks, health);
     this.stop = new StopSequence(stages, threads, transitions, deadlines, findings);
   }
 
@@ -96,6 +102,7 @@ final class Lifecycle {
       case Event.PhaseEnded ended -> phaseEnded(ended.slot(), ended.phase(), ended.failure());
       case Event.Throwing throwing -> texts.begin(throwing);
       case Event.SaidReady said -> saidReady(said.slot());
+      case Event.HealthReported reported -> healthReported(reported.slot());
       case Event.ThreadFailed failed -> failedUnlessTold(failed.slot(), failed.failure());
       case Event.CallExits exits -> callExits(exits.slot(), exits.call());
       case Event.StopAsked asked -> stopAsked();
@@ -104,6 +111,9 @@ final class Lifecycle {
       case Event.TakenOver taken -> takenOver();
       case Event.VirtualThreadsRun run -> stop.stalled(false);
       case Event.Ping ping -> {}
+    }
+    if (health.takeNews()) {
+      checks.judge();
     }
   }
 
@@ -162,6 +172,7 @@ final class Lifecycle {
       case INIT -> start.entered(slot);
       case READY -> start.running(slot);
       case RUN -> runReturned(slot);
+      case CHECK -> checkAnswered(slot);
       case DRAIN -> {}
       case SETUP, STOP, CLOSE -> throw new IllegalStateException(phase + " before the stop");
     }
@@ -207,10 +218,14 @@ final class Lifecycle {
   }
 
   private void failedIn(Slot slot, Failure failure) {
+    if (failure.phase() == Phase.CHECK) {
+      checkEnded(slot, Health.unhealthy(failure.why()), failure);
+      return;
+    }
     boolean inStop =
         switch (failure.phase()) {
           case DRAIN, STOP, CLOSE -> true;
-          case SETUP, INIT, RUN, READY -> false;
+          case SETUP, INIT, RUN, READY, CHECK -> false;
         };
     boolean byInterrupt = failure.error() instanceof InterruptedException;
     boolean weInterrupted = findings.isForced() || slot.patience() != Slot.Patience.WAITING;
@@ -226,6 +241,57 @@ final class Lifecycle {
             program.loggerName(slot),
             failure.phase() + " threw after stop was called",
             new LogDetail.Thrown(failure.stackTrace()));
+  }
+
+  // Health
+
+  private void healthReported(Slot slot) {
+    health.reported(slot);
+    checks.hurry(slot);
+  }
+
+  private void checkAnswered(Slot slot) {
+    Health answer = slot.health().takeAnswer();
+    checkEnded(slot, answer == null ? Health.unhealthy("the check returned null") : answer, null);
+  }
+
+  private void checkEnded(Slot slot, Health answer, @Nullable Failure thrown) {
+    if (slot.isStopping()) {
+      return;
+    }
+    boolean first = checks.isFirst(slot);
+    if (checks.decidesStart(slot) && answer.status() == HealthStatus.UNHEALTHY) {
+      fail(thrown == null ? unhealthyFromTheStart(slot, answer) : thrown);
+      return;
+    }
+    checks.ended(slot, answer);
+    if (first) {
+      start.admit(slot);
+      startNextStage();
+    }
+  }
+
+  private static Failure unhealthyFromTheStart(Slot slot, Health answer) {
+    String message = "the first check of %s said %s".formatted(slot.name(), answer);
+    return Failures.of(slot.name(), Phase.CHECK, new IllegalStateException(message));
+  }
+
+  private void checkIsLate(Slot slot) {
+    if (checks.decidesStart(slot)) {
+      Duration limit = slot.definition().health().timeout();
+      String message = Failures.tooLong(Phase.CHECK, slot.name(), limit);
+      deadlines.clear(slot);
+      findings.passedLimit(slot, Phase.CHECK, new TimeoutException(message));
+      stopAsked();
+      return;
+    }
+    boolean first = checks.isFirst(slot);
+    findings.tellHangingCheck(slot);
+    checks.late(slot);
+    if (first) {
+      start.admit(slot);
+      startNextStage();
+    }
   }
 
   private void callExits(Slot slot, Slot.Call call) {
@@ -254,6 +320,7 @@ final class Lifecycle {
 
   private void isUp() {
     mode = Mode.UP;
+    health.overall().isUp();
     program.isUp();
     program.blackBox().running();
     program
@@ -330,6 +397,7 @@ final class Lifecycle {
 
   private void beginStops() {
     mode = Mode.STOPPING;
+    health.overall().isStopping();
     stop.begin(start.current(), budget.reservedStages(), budget.firstEnd(graceEnd));
     endIfStopped();
   }
@@ -414,6 +482,9 @@ final class Lifecycle {
       Duration deadline = program.settings().deadline();
       ask(new Cause.DeadlinePassed(deadline == null ? Duration.ZERO : deadline));
     }
+    if (deadlines.takePassed(Timer.CHECK, now)) {
+      checks.beginDue(now);
+    }
     if (deadlines.takePassed(Timer.TEXT, now)) {
       texts.takeLate(now).forEach(late -> failedIn(late.slot(), late.failure()));
     }
@@ -446,6 +517,8 @@ final class Lifecycle {
     if (slot.isStopping()) {
       stop.late(slot);
       endIfStopped();
+    } else if (slot.state() == ServiceState.RUNNING) {
+      checkIsLate(slot);
     } else {
       start.late(slot);
       deadlines.clear(slot);

@@ -15,6 +15,7 @@ final class Lookout implements Watched {
 
   private final Program program;
   private final Supervisor supervisor;
+  private volatile boolean canaryRan = true;
 
   Lookout(Program program, Supervisor supervisor) {
     this.program = program;
@@ -49,6 +50,21 @@ final class Lookout implements Watched {
   @Override
   public boolean isStopping() {
     return program.request().asked() != null;
+  }
+
+  @Override
+  public void lookAtLiveness(long now, boolean stands) {
+    program.wellbeing().liveness().look(now, stands);
+  }
+
+  @Override
+  public boolean virtualThreadsRun() {
+    boolean ran = canaryRan;
+    if (ran) {
+      canaryRan = false;
+      program.host().startThread("srun-canary", false, () -> canaryRan = true);
+    }
+    return ran;
   }
 
   @Override

@@ -95,6 +95,16 @@ final class Owned {
     }
   }
 
+  /** Whether the service's own threads are asked to end. */
+  boolean threadsEnd() {
+    lock.lock();
+    try {
+      return threads != null && threads.isClosed();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** The threads of the service's own scope that are alive. */
   List<Thread> liveThreads() {
     lock.lock();

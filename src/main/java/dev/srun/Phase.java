@@ -12,6 +12,8 @@ public enum Phase {
   RUN,
   /** A service's ready; also the wait for a run that has not said that it is ready. */
   READY,
+  /** A {@linkplain HealthChecked check} of a service's health. */
+  CHECK,
   /** What a service has asked to be called when the drain begins. */
   DRAIN,
   /** A service's stop. */

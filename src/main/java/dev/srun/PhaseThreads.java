@@ -68,6 +68,12 @@ final class PhaseThreads {
     call(slot, Phase.READY, () -> slot.definition().service().ready(slot.context()));
   }
 
+  /** Calls the service's check; its answer is kept with its health. */
+  void check(Slot slot) {
+    HealthChecked checked = (HealthChecked) slot.definition().service();
+    call(slot, Phase.CHECK, () -> slot.health().answer(checked.check()));
+  }
+
   /** Calls what is to be told that the drain begins. */
   void drain(Slot slot) {
     call(slot, Phase.DRAIN, slot.context()::beginDrain);
@@ -109,7 +115,11 @@ final class PhaseThreads {
       if (!call.claim()) {
         continue;
       }
-      boolean starts = call.phase() == Phase.INIT || call.phase() == Phase.READY;
+      boolean starts =
+          switch (call.phase()) {
+            case INIT, READY, CHECK -> true;
+            case SETUP, RUN, DRAIN, STOP, CLOSE -> false;
+          };
       if (starts && slot.isStopping()) {
         post(slot, call.phase(), null);
       } else {

@@ -27,6 +27,7 @@ final class Program implements Running {
   private final Instant startedAt;
   private final StopRequest request = new StopRequest();
   private final InFlightCount inFlight = new InFlightCount();
+  private final Wellbeing wellbeing;
   private final MemoryReserve memory = new MemoryReserve();
   private final CompletableFuture<Boolean> started = new CompletableFuture<>();
   private final CompletableFuture<@Nullable Exit> exit = new CompletableFuture<>();
@@ -47,6 +48,7 @@ final class Program implements Running {
     this.log = log;
     this.events = host.openMailbox();
     this.startedAt = host.now();
+    this.wellbeing = new Wellbeing(this);
   }
 
   Settings settings() {
@@ -80,6 +82,10 @@ final class Program implements Running {
 
   InFlightCount inFlight() {
     return inFlight;
+  }
+
+  Wellbeing wellbeing() {
+    return wellbeing;
   }
 
   Alarm alarm() {
@@ -221,8 +227,24 @@ final class Program implements Running {
     return slots;
   }
 
-  boolean isReady() {
-    return allRunning && request.asked() == null;
+  @Override
+  public Health health() {
+    return wellbeing.overall();
+  }
+
+  @Override
+  public boolean isReady() {
+    return allRunning && request.asked() == null && wellbeing.letsBeReady();
+  }
+
+  @Override
+  public boolean isLive() {
+    return wellbeing.liveness().isLive(host.nanoTime());
+  }
+
+  @Override
+  public HealthFigures healthFigures() {
+    return wellbeing.figures();
   }
 
   /** Whether the exit is there. */
@@ -240,8 +262,11 @@ final class Program implements Running {
     return new RunnerStatus(
         settings.program(),
         isReady(),
+        isLive(),
+        health(),
         asked == null ? null : asked.cause(),
         startedAt,
+        host.now(),
         slots.stream().map(Slot::status).toList());
   }
 

@@ -73,6 +73,26 @@ public interface Registrar {
   <T extends AutoCloseable> T own(T resource);
 
   /**
+   * Has the program's own function judge how well it is, in place of the worst of its services. It
+   * is listed among the services as {@code (health)}.
+   *
+   * @param function judges; see there when and on which thread
+   * @throws MisconfiguredException if there is one already
+   */
+  void judgeHealth(HealthFunction function);
+
+  /**
+   * Has the program's own function decide whether it can be given work, in place of the health of
+   * its critical services: it is not ready while the judgement is UNHEALTHY. Nor is it, whatever
+   * the judgement, before every service is RUNNING and from the moment on when a stop was asked
+   * for. It is listed among the services as {@code (readiness)}.
+   *
+   * @param function judges; see there when and on which thread
+   * @throws MisconfiguredException if there is one already
+   */
+  void judgeReadiness(HealthFunction function);
+
+  /**
    * Adds a listener that is told of every state change of every service, in order.
    *
    * @param listener called on the one virtual thread of all listeners; a slow one delays the

@@ -9,13 +9,74 @@ import java.time.Duration;
 public interface Registration {
 
   /**
-   * Names services that this one needs. They are part of its {@linkplain ServiceStatus status}.
+   * Names services that this one needs. While one of them is not well, this one is DEGRADED at
+   * best, and its {@linkplain ServiceHealth health} tells the cause.
    *
    * @param names services registered before this one
    * @return this registration
    * @throws MisconfiguredException if a name is not registered yet, or stands in the same group
    */
   Registration dependsOn(String... names);
+
+  /**
+   * Names services that this one cannot do without: it {@linkplain #dependsOn depends on} them, and
+   * is UNHEALTHY, not only DEGRADED, while one of them is.
+   *
+   * @param names services registered before this one
+   * @return this registration
+   * @throws MisconfiguredException if a name is not registered yet, or stands in the same group
+   */
+  Registration requires(String... names);
+
+  /**
+   * Lets the program be ready while this service is UNHEALTHY, and start although its first check
+   * says so: the program's health is DEGRADED then.
+   *
+   * @return this registration
+   */
+  Registration nonCritical();
+
+  /**
+   * Sets this service's own interval from one {@linkplain HealthChecked check} to the next, in
+   * place of the program's. While the last check has failed it is 5 s at most.
+   *
+   * @param interval longer than zero
+   * @return this registration
+   * @throws MisconfiguredException if the interval is not longer than zero, or if the service is
+   *     not checked
+   */
+  Registration checkInterval(Duration interval);
+
+  /**
+   * Sets this service's own limit of a check, in place of the program's.
+   *
+   * @param limit longer than zero
+   * @return this registration
+   * @throws MisconfiguredException if the limit is not longer than zero, or if the service is not
+   *     checked
+   */
+  Registration checkTimeout(Duration limit);
+
+  /**
+   * Sets how many checks in a row must fail before the service is UNHEALTHY, and how many must
+   * succeed before it is well again. Default 1 and 2.
+   *
+   * @param downAfter 1 or more
+   * @param upAfter 1 or more
+   * @return this registration
+   * @throws MisconfiguredException if one of them is less than 1, or if the service is not checked
+   */
+  Registration checkThresholds(int downAfter, int upAfter);
+
+  /**
+   * Has the service's loop watched: from the moment it is RUNNING it must call {@link
+   * Context#alive} at least so often.
+   *
+   * @param limit longer than zero; it is looked after once a second
+   * @return this registration
+   * @throws MisconfiguredException if the limit is not longer than zero
+   */
+  Registration beatWithin(Duration limit);
 
   /**
    * Runs init and run on a platform thread instead of a virtual one: for work that keeps a

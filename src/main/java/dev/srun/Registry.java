@@ -9,6 +9,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,7 @@ final class Registry implements Registrar {
   private final IdentityHashMap<Object, String> instances = new IdentityHashMap<>();
   private final Map<Class<?>, Implemented> implemented = new HashMap<>();
   private final List<StateListener> listeners = new ArrayList<>();
+  private final Map<String, HealthFunction> judges = new TreeMap<>();
   private final Owned owned = new Owned();
   private boolean ownsSomething;
   private boolean groupIsOpen;
@@ -92,6 +94,27 @@ final class Registry implements Registrar {
     listeners.add(listener);
   }
 
+  @Override
+  public void judgeHealth(HealthFunction function) {
+    addJudge(Judge.OF_HEALTH, function);
+  }
+
+  @Override
+  public void judgeReadiness(HealthFunction function) {
+    addJudge(Judge.OF_READINESS, function);
+  }
+
+  private void addJudge(String name, @Nullable HealthFunction function) {
+    checkOpen(name);
+    if (function == null) {
+      throw new MisconfiguredException("the function of " + name + " is null");
+    }
+    if (judges.putIfAbsent(name, function) != null) {
+      throw new MisconfiguredException(
+          "there is a function of " + name + " already: expected one at most");
+    }
+  }
+
   List<StateListener> listeners() {
     return List.copyOf(listeners);
   }
@@ -111,7 +134,14 @@ final class Registry implements Registrar {
     for (List<Entry> stage : stages) {
       slots.add(stage.stream().map(entry -> new Slot(entry.definition(), program)).toList());
     }
+    judges.forEach((name, function) -> slots.add(List.of(judge(name, function, program))));
     return slots;
+  }
+
+  private Slot judge(String name, HealthFunction function, Program program) {
+    Entry entry = new Entry(name, Kind.INIT, new Judge(function), List.of());
+    entry.upAfter = 1;
+    return new Slot(entry.definition(), program);
   }
 
   /** The one slot of what the setup itself owns; none if it owns nothing. */
@@ -229,6 +259,13 @@ final class Registry implements Registrar {
     private Duration readyTimeout = settings.readyTimeout();
     private Duration stopTimeout = Settings.LONGEST;
     private Duration stopReserve = Duration.ZERO;
+    private final List<String> required = new ArrayList<>(0);
+    private boolean critical = true;
+    private Duration checkInterval = settings.healthInterval();
+    private Duration checkTimeout = settings.healthTimeout();
+    private int downAfter = HealthOptions.DOWN_AFTER;
+    private int upAfter = HealthOptions.UP_AFTER;
+    private @Nullable Duration beat;
 
     Entry(String name, Kind kind, Service service, List<Entry> stage) {
       this.name = name;
@@ -249,7 +286,13 @@ final class Registry implements Registrar {
           initTimeout,
           readyTimeout,
           stopTimeout,
-          stopReserve);
+          stopReserve,
+          health());
+    }
+
+    private HealthOptions health() {
+      return new HealthOptions(
+          critical, List.copyOf(required), checkInterval, checkTimeout, downAfter, upAfter, beat);
     }
 
     @Override
@@ -263,6 +306,62 @@ final class Registry implements Registrar {
         }
         dependsOn.add(needed);
       }
+      return this;
+    }
+
+    @Override
+    public Registration requires(String... names) {
+      dependsOn(names);
+      required.addAll(List.of(names));
+      return this;
+    }
+
+    @Override
+    public Registration nonCritical() {
+      checkOpen(name);
+      critical = false;
+      return this;
+    }
+
+    @Override
+    public Registration checkInterval(Duration interval) {
+      checkChecked("check interval");
+      checkInterval = checked("check interval", interval);
+      return this;
+    }
+
+    @Override
+    public Registration checkTimeout(Duration limit) {
+      checkChecked("check timeout");
+      checkTimeout = checked("check timeout", limit);
+      return this;
+    }
+
+    @Override
+    public Registration checkThresholds(int failures, int successes) {
+      checkOpen(name);
+      checkChecked("check thresholds");
+      if (failures < 1 || successes < 1) {
+        throw new MisconfiguredException(
+            "check thresholds of '%s' are %d and %d: expected 1 or more"
+                .formatted(name, failures, successes));
+      }
+      downAfter = failures;
+      upAfter = successes;
+      return this;
+    }
+
+    private void checkChecked(String what) {
+      if (!(service instanceof HealthChecked)) {
+        throw new MisconfiguredException(
+            "%s of '%s': it has no check; expected a service that implements HealthChecked"
+                .formatted(what, name));
+      }
+    }
+
+    @Override
+    public Registration beatWithin(Duration limit) {
+      beat = checked("beat limit", limit);
       return this;
     }
 

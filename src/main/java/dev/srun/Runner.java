@@ -14,6 +14,41 @@ public interface Runner {
   RunnerStatus status();
 
   /**
+   * Returns how well the program is as a whole: as well as the worst of its services, but for those
+   * that are {@linkplain Registration#nonCritical() not critical}, which make it DEGRADED at most;
+   * the reason names the root causes. STOPPED while not every service is RUNNING. Or what the
+   * program's {@linkplain Registrar#judgeHealth own function} has judged last. Read from memory.
+   *
+   * @return the health
+   */
+  Health health();
+
+  /**
+   * Returns whether the program can be given work: every service is RUNNING, no stop was asked for,
+   * and none that is critical is UNHEALTHY (or the program's {@linkplain Registrar#judgeReadiness
+   * own function} lets it). Read from memory.
+   *
+   * @return readiness
+   */
+  boolean isReady();
+
+  /**
+   * Returns whether the program goes on: virtual threads make progress, and each loop that is to
+   * {@linkplain Context#alive beat} does. One read of memory, compared with the clock: also false
+   * where nobody has looked for 5 s.
+   *
+   * @return liveness
+   */
+  boolean isLive();
+
+  /**
+   * Returns what was counted of checks and notifications since the runner started.
+   *
+   * @return a snapshot
+   */
+  HealthFigures healthFigures();
+
+  /**
    * Asks the program to stop. The first call, signal or failure is the one that counts; readiness
    * is false when this method returns, the stop itself goes on without the caller.
    *

@@ -19,11 +19,15 @@ final class ServiceContext implements Context {
   /** The most that a stop is told to leave for what comes after it. */
   private static final long RESERVE_NANOS = 1_000_000_000;
 
+  /** How often a loop must beat that nobody has said anything else of. */
+  private static final Duration BEAT = Duration.ofSeconds(30);
+
   private final Slot slot;
   private final Program program;
   private final CountDownLatch saidReady = new CountDownLatch(1);
   private final AtomicReference<Map<String, String>> facts = new AtomicReference<>(Map.of());
   private final AtomicReference<List<Task>> onDrain = new AtomicReference<>(List.of());
+  private final AtomicReference<@Nullable Heartbeat> heartbeat = new AtomicReference<>();
   private final Owned owned;
   private volatile @Nullable Thread runThread;
 
@@ -143,6 +147,45 @@ final class ServiceContext implements Context {
   @Override
   public void endWork() {
     program.inFlight().end(program.host().nanoTime());
+  }
+
+  @Override
+  public void alive() {
+    Heartbeat beats = heartbeat.get();
+    if (beats == null) {
+      Duration limit = slot.definition().health().beat();
+      beats = expectBeats(limit == null ? BEAT : limit);
+    }
+    beats.beat(program.host().nanoTime());
+  }
+
+  /** The service is RUNNING: a loop that is to beat begins to. */
+  void isRunning() {
+    Duration limit = slot.definition().health().beat();
+    if (limit != null) {
+      expectBeats(limit);
+    }
+  }
+
+  private Heartbeat expectBeats(Duration limit) {
+    Heartbeat first = new Heartbeat(limit, program.host().nanoTime());
+    Heartbeat before = heartbeat.compareAndExchange(null, first);
+    return before == null ? first : before;
+  }
+
+  /** The beats of the service; null if none are expected. */
+  @Nullable Heartbeat heartbeat() {
+    return heartbeat.get();
+  }
+
+  @Override
+  public HealthChannel health() {
+    return new ServiceHealthChannel(slot, program);
+  }
+
+  /** Whether the service's own threads are asked to end. */
+  boolean threadsEnd() {
+    return owned.threadsEnd();
   }
 
   @Override

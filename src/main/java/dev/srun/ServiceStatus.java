@@ -13,6 +13,7 @@ import java.util.Map;
  * @param completed whether its run has returned normally
  * @param dependsOn the services it {@linkplain Registration#dependsOn depends on}
  * @param facts what it told about itself with {@link Context#describe}, in that order
+ * @param health how well it is
  */
 public record ServiceStatus(
     String name,
@@ -20,4 +21,5 @@ public record ServiceStatus(
     Instant since,
     boolean completed,
     List<String> dependsOn,
-    Map<String, String> facts) {}
+    Map<String, String> facts,
+    ServiceHealth health) {}

@@ -25,6 +25,8 @@ record Settings(
     Duration initTimeout,
     Duration readyTimeout,
     @Nullable Duration deadline,
+    Duration healthInterval,
+    Duration healthTimeout,
     LogFormat logFormat,
     System.Logger.@Nullable Level logLevel,
     @Nullable Path stateDirectory,
@@ -34,6 +36,8 @@ record Settings(
   static final Duration GRACE = Duration.ofSeconds(25);
   static final Duration PHASE = Duration.ofMinutes(1);
   static final Duration KUBERNETES_DRAIN = Duration.ofSeconds(5);
+  static final Duration HEALTH_INTERVAL = Duration.ofSeconds(30);
+  static final Duration HEALTH_TIMEOUT = Duration.ofSeconds(5);
   static final Duration DRAIN_QUIET = Duration.ofSeconds(2);
 
   private static final Map<String, LogFormat> FORMATS =
@@ -76,6 +80,18 @@ record Settings(
             read.duration(
                 "ready timeout", "SRUN_READY_TIMEOUT", config.readyTimeout(), PHASE, true),
             read.deadline(config.deadline()),
+            read.duration(
+                "health interval",
+                "SRUN_HEALTH_INTERVAL",
+                config.healthInterval(),
+                HEALTH_INTERVAL,
+                true),
+            read.duration(
+                "health timeout",
+                "SRUN_HEALTH_TIMEOUT",
+                config.healthTimeout(),
+                HEALTH_TIMEOUT,
+                true),
             read.word(
                 "SRUN_LOG_FORMAT",
                 FORMATS,

@@ -98,6 +98,7 @@ final class Slot {
 
   private final Definition definition;
   private final ServiceContext context;
+  private final HealthEntry health = new HealthEntry(this);
   private final AtomicReference<RunPermit> runPermit = new AtomicReference<>(RunPermit.OPEN);
   private Patience patience = Patience.WAITING;
   private long begunAt;
@@ -130,6 +131,11 @@ final class Slot {
     return context;
   }
 
+  /** How well the service is. */
+  HealthEntry health() {
+    return health;
+  }
+
   Progress progress() {
     return progress;
   }
@@ -153,6 +159,11 @@ final class Slot {
 
   ServiceState state() {
     return standing.state;
+  }
+
+  /** When the service came into its state. */
+  Instant since() {
+    return standing.since;
   }
 
   /** The one method that moves a state. */
@@ -277,6 +288,12 @@ final class Slot {
   ServiceStatus status() {
     Standing now = standing;
     return new ServiceStatus(
-        name(), now.state, now.since, completed, definition.dependsOn(), context.facts());
+        name(),
+        now.state,
+        now.since,
+        completed,
+        definition.dependsOn(),
+        context.facts(),
+        health.now());
   }
 }

@@ -5,8 +5,9 @@ import java.util.List;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Starts stage after stage, first to last; a stage is begun when all of the one before is RUNNING.
- * Used by the supervisor alone; no method waits.
+ * Starts stage after stage, first to last; a stage is begun when all of the one before is RUNNING
+ * and, where it is checked, has passed its first check. Used by the supervisor alone; no method
+ * waits.
  */
 final class StartSequence {
   private final List<List<Slot>> stages;
@@ -14,6 +15,8 @@ final class StartSequence {
   private final Transitions transitions;
   private final Deadlines deadlines;
   private final Findings findings;
+  private final HealthChecks checks;
+  private final HealthTable health;
   private int current = -1;
   private int pending;
 
@@ -22,12 +25,16 @@ final class StartSequence {
       PhaseThreads threads,
       Transitions transitions,
       Deadlines deadlines,
-      Findings findings) {
+      Findings findings,
+      HealthChecks checks,
+      HealthTable health) {
     this.stages = stages;
     this.threads = threads;
     this.transitions = transitions;
     this.deadlines = deadlines;
     this.findings = findings;
+    this.checks = checks;
+    this.health = health;
   }
 
   /** The index of the stage that was begun last; -1 before the first. */
@@ -53,7 +60,7 @@ final class StartSequence {
     return true;
   }
 
-  /** Whether every service of the current stage is RUNNING. */
+  /** Whether every service of the current stage is RUNNING and has passed its first check. */
   boolean stageIsRunning() {
     return pending == 0;
   }
@@ -85,8 +92,17 @@ final class StartSequence {
     if (slot.state() == ServiceState.STARTING) {
       deadlines.clear(slot);
       transitions.move(slot, ServiceState.RUNNING);
-      pending--;
+      slot.context().isRunning();
+      if (!checks.beginFirst(slot)) {
+        admit(slot);
+      }
     }
+  }
+
+  /** The service is RUNNING and was found able to work: others may rely on it. */
+  void admit(Slot slot) {
+    pending--;
+    health.admitted(slot);
   }
 
   /** The limit of a starting service has passed: who is late, in what, and where it stands. */

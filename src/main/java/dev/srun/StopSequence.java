@@ -127,16 +127,18 @@ final class StopSequence {
       transitions.move(slot, ServiceState.STARTING);
     }
     transitions.move(slot, ServiceState.SHUTTING_DOWN);
-    Slot.Call ready = slot.call(Phase.READY);
-    if (ready != null) {
-      threads.interrupt(List.of(ready));
-    }
+    threads.interrupt(slot.calls().stream().filter(StopSequence::isPointless).toList());
     limit(slot, slot.definition().stopTimeout());
     if (slot.definition().implemented().stop()) {
       threads.stop(slot);
     } else {
       threads.interrupt(slot.calls().stream().filter(StopSequence::isOfRun).toList());
     }
+  }
+
+  /** What nobody needs an answer of any more. */
+  private static boolean isPointless(Slot.Call call) {
+    return call.phase() == Phase.READY || call.phase() == Phase.CHECK;
   }
 
   /** What is told that the drain begins goes on beside the stop. */
@@ -172,6 +174,9 @@ final class StopSequence {
     if (slot.isCalled()) {
       if (isGivenUpAndClosed(slot)) {
         over(slot);
+      } else if (onlyItsCheckIsLeft(slot)) {
+        slot.patience(Patience.INTERRUPTED);
+        moveLimit(slot);
       }
     } else if (slot.progress() == Progress.STOPPING && beginsToClose(slot)) {
       slot.patience(Patience.WAITING);
@@ -180,6 +185,12 @@ final class StopSequence {
       transitions.move(slot, ServiceState.STOPPED);
       over(slot);
     }
+  }
+
+  /** Which was interrupted when the stop began. */
+  private static boolean onlyItsCheckIsLeft(Slot slot) {
+    return slot.patience() == Patience.WAITING
+        && slot.calls().stream().allMatch(call -> call.phase() == Phase.CHECK);
   }
 
   private static boolean isGivenUpAndClosed(Slot slot) {
@@ -259,7 +270,7 @@ final class StopSequence {
     String message =
         switch (phase) {
           case STOP, CLOSE -> Failures.tooLong(phase, slot.name(), had);
-          case SETUP, INIT, RUN, READY, DRAIN ->
+          case SETUP, INIT, RUN, READY, CHECK, DRAIN ->
               "%s was still in %s %s after its stop was called"
                   .formatted(slot.name(), phase, Durations.text(had));
         };

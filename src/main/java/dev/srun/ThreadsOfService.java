@@ -99,6 +99,15 @@ final class ThreadsOfService implements ServiceThreads, AutoCloseable {
     return slot.name() + "-" + name;
   }
 
+  boolean isClosed() {
+    lock.lock();
+    try {
+      return closed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private void refuseIfClosed() {
     if (closed) {
       throw new IllegalStateException(slot.name() + " was closed; it starts no more threads");

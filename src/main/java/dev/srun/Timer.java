@@ -4,6 +4,8 @@ package dev.srun;
 enum Timer {
   /** The run deadline. */
   RUN,
+  /** The next check of a service's health is due. */
+  CHECK,
   /** What was thrown has become text. */
   TEXT,
   /** Nothing may have been in flight for long enough to end the drain. */

@@ -5,19 +5,27 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Moves states, and tells the log and the listeners. Used by the supervisor alone. */
+/**
+ * Moves states, and tells the log, the listeners and the health table. Used by the supervisor
+ * alone.
+ */
 final class Transitions {
   private final Program program;
   private final StateFeed feed;
+  private final HealthTable health;
 
-  Transitions(Program program, StateFeed feed) {
+  Transitions(Program program, StateFeed feed, HealthTable health) {
     this.program = program;
     this.feed = feed;
+    this.health = health;
   }
 
   void move(Slot slot, ServiceState next) {
     StateChange change = slot.move(next, program.host().now());
     feed.offer(change);
+    if (change.from() == ServiceState.RUNNING) {
+      health.left(slot);
+    }
     boolean landmark = next == ServiceState.RUNNING || next == ServiceState.STOPPED;
     Level level = landmark ? Level.INFO : Level.DEBUG;
     if (program.log().isLoggable(level)) {

@@ -24,6 +24,9 @@ final class Watchdog {
   /** The same when the grace is over, and little time is left to ask the rest to stop. */
   private static final int PATIENCE_OVERDUE = 1;
 
+  /** The same where a virtual thread is started to see whether it runs. */
+  private static final int PATIENCE_AFTER_ALL = 2;
+
   /** The look at which the end is rehearsed: a program that ends before has no need of it. */
   private static final int REHEARSAL = 2;
 
@@ -64,6 +67,7 @@ final class Watchdog {
       program.askForWantOfMemory();
     }
     boolean waits = !tookOver && lookAtSupervisor(stopping, now);
+    program.lookAtLiveness(now, tookOver ? standsAfterAll(stopping) : missed >= PATIENCE);
     return Deadlines.earlier(now + (stopping || waits ? OFTEN : SLOWLY), program.endsBy());
   }
 
@@ -85,6 +89,14 @@ final class Watchdog {
       tookOver = program.takeOver();
     }
     return waits;
+  }
+
+  /** Whether virtual threads make no progress, where the supervisor is none any more. */
+  private boolean standsAfterAll(boolean stopping) {
+    if (!stopping) {
+      missed = program.virtualThreadsRun() ? 0 : missed + 1;
+    }
+    return missed >= PATIENCE_AFTER_ALL;
   }
 
   private int patience(boolean stopping, long now) {

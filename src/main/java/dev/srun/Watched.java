@@ -26,6 +26,12 @@ interface Watched {
   /** Has another thread go on as the supervisor; false if it cannot be now. */
   boolean takeOver();
 
+  /** Takes note of how the program goes on: whether virtual threads make no progress. */
+  void lookAtLiveness(long now, boolean stands);
+
+  /** Whether the virtual thread has run that was started when this was asked last. */
+  boolean virtualThreadsRun();
+
   /** When the grace ends, if the program is stopping; else {@link Alarm#NEVER}. */
   long graceEnd();
 

@@ -9,6 +9,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -497,6 +499,50 @@ final class FakeHost implements Host {
       } finally {
         waiting.compareAndSet(waiter, null);
       }
+    }
+  }
+
+  @Override
+  public <T> BlockingQueue<T> openQueue(int capacity) {
+    return new CountedQueue<>(capacity);
+  }
+
+  /** A queue whose reader is active unless it waits for the next element. */
+  private final class CountedQueue<T> extends ArrayBlockingQueue<T> {
+    private static final long serialVersionUID = 1;
+    private final transient AtomicReference<@Nullable Waiter> waiting = new AtomicReference<>();
+
+    CountedQueue(int capacity) {
+      super(capacity);
+    }
+
+    @Override
+    public boolean offer(T element) {
+      boolean added = super.offer(element);
+      Waiter reader = waiting.get();
+      if (reader != null) {
+        reader.release();
+      }
+      return added;
+    }
+
+    @Override
+    public T take() throws InterruptedException {
+      T element = poll();
+      while (element == null) {
+        Waiter waiter = new Waiter(true, Alarm.NEVER);
+        waiting.set(waiter);
+        if (!isEmpty()) {
+          waiter.release();
+        }
+        try {
+          waiter.await();
+        } finally {
+          waiting.compareAndSet(waiter, null);
+        }
+        element = poll();
+      }
+      return element;
     }
   }
 

@@ -349,7 +349,8 @@ final class LeakTest {
             ofSeconds(1),
             ofSeconds(1),
             ofSeconds(1),
-            java.time.Duration.ZERO);
+            java.time.Duration.ZERO,
+            new HealthOptions(true, List.of(), ofSeconds(30), ofSeconds(5), 1, 2, null));
     return new Slot(definition, program);
   }
 }

@@ -85,6 +85,8 @@ final class SettingsTest {
             Duration.ofMinutes(1),
             Duration.ofMinutes(1),
             null,
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(5),
             LogFormat.TEXT,
             null,
             null,

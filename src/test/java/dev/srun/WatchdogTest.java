@@ -1,6 +1,8 @@
 package dev.srun;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,6 +28,8 @@ final class WatchdogTest {
     boolean stopping;
     boolean canTakeOver = true;
     boolean outOfMemory;
+    boolean stands;
+    boolean virtualThreadsRun = true;
     long graceEnd = Alarm.NEVER;
     long endsBy = Alarm.NEVER;
     long haltsBy = Alarm.NEVER;
@@ -69,6 +73,16 @@ final class WatchdogTest {
     @Override
     public boolean isStopping() {
       return stopping;
+    }
+
+    @Override
+    public void lookAtLiveness(long now, boolean stands) {
+      this.stands = stands;
+    }
+
+    @Override
+    public boolean virtualThreadsRun() {
+      return virtualThreadsRun;
     }
 
     @Override
@@ -384,5 +398,39 @@ final class WatchdogTest {
     look(50);
     assertEquals(1, program.times("rehearse"));
     assertEquals(0, program.times("end"));
+  }
+
+  // Liveness
+
+  @Test
+  void virtualThreadsStandWhenAPingIsNotAnsweredForLong() {
+    long since = now;
+    look();
+    for (int i = 0; i < 11 && !program.stands; i++) {
+      look();
+    }
+    assertTrue(program.stands);
+    assertTrue(now - since <= 3 * SLOWLY, "within " + (now - since) / MILLISECOND + " ms");
+    program.handleAll();
+    look();
+    assertFalse(program.stands);
+    assertEquals(0, program.times("take over"), "there was no work to be done");
+  }
+
+  @Test
+  void afterATakeOverAVirtualThreadShowsWhetherTheyStand() {
+    stopWithWork();
+    look(6);
+    assertEquals(1, program.times("take over"));
+    program.stopping = false;
+    program.virtualThreadsRun = true;
+    look();
+    assertFalse(program.stands);
+    program.virtualThreadsRun = false;
+    look(2);
+    assertTrue(program.stands);
+    program.virtualThreadsRun = true;
+    look();
+    assertFalse(program.stands);
   }
 }

@@ -31,7 +31,7 @@ final class PackageRulesTest {
   private static final Map<String, List<String>> MAY_IMPORT =
       Map.of(
           "dev.srun",
-          List.of("io.opentelemetry.api."),
+          List.of("io.opentelemetry.api.", "org.HdrHistogram."),
           "dev.srun.http",
           List.of("dev.srun.[A-Z]", "com.sun.net.httpserver."),
           "dev.srun.admin",
@@ -131,6 +131,11 @@ final class PackageRulesTest {
 
     assertEquals(adapters, users);
     assertEquals(Set.of("TaskScope"), tellers);
+  }
+
+  @Test
+  void histogramsAreMadeInOneClassAndShownByAnother() {
+    assertEquals(Set.of("Latency", "LatencySnapshot"), typesWithCode("\\bHistogram\\b"));
   }
 
   @Test

@@ -1,0 +1,66 @@
+package dev.srun;
+
+import java.util.Objects;
+
+/**
+ * How well a service is, and why: what its {@linkplain HealthChecked check} answers and what it
+ * {@linkplain HealthChannel#report reports}.
+ *
+ * @param status how well; a service that says STOPPED of itself is taken as UNHEALTHY
+ * @param reason why, in one line of at most 500 characters; may be empty
+ */
+public record Health(HealthStatus status, String reason) {
+  private static final int LONGEST = 500;
+  private static final Health HEALTHY = new Health(HealthStatus.HEALTHY, "");
+
+  /** Makes one line of the reason, and cuts it where it is too long. */
+  public Health {
+    Objects.requireNonNull(status, "the status of a health");
+    reason = oneLine(Objects.requireNonNull(reason, "the reason of a health"));
+  }
+
+  /**
+   * Returns that all is well.
+   *
+   * @return HEALTHY without a reason
+   */
+  public static Health healthy() {
+    return HEALTHY;
+  }
+
+  /**
+   * Returns that the work is done, but not as it should be.
+   *
+   * @param reason what is wrong
+   * @return DEGRADED
+   */
+  public static Health degraded(String reason) {
+    return new Health(HealthStatus.DEGRADED, reason);
+  }
+
+  /**
+   * Returns that the work is not done.
+   *
+   * @param reason what is wrong
+   * @return UNHEALTHY
+   */
+  public static Health unhealthy(String reason) {
+    return new Health(HealthStatus.UNHEALTHY, reason);
+  }
+
+  boolean isHealthy() {
+    return status == HealthStatus.HEALTHY;
+  }
+
+  private static String oneLine(String text) {
+    String cut = text.length() <= LONGEST ? text : text.substring(0, LONGEST - 1) + "…";
+    boolean clean = cut.chars().noneMatch(Character::isISOControl);
+    return clean ? cut : cut.strip().replaceAll("\\p{Cntrl}+", " ");
+  }
+
+  /** Returns the status, and the reason after a colon if there is one. */
+  @Override
+  public String toString() {
+    return reason.isEmpty() ? status.toString() : status + ": " + reason;
+  }
+}

@@ -1,0 +1,196 @@
+package dev.srun;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One service in the {@link HealthTable}: what it says of itself, and what comes of that. Written
+ * by the supervisor alone, but for what is reported; what other threads read is published.
+ */
+final class HealthEntry {
+
+  /** What a service has said of itself, and when, in nanoseconds of the host's clock. */
+  record Report(Health health, long at) {}
+
+  /** The last check that has ended. */
+  record LastCheck(Instant at, Duration took, Instant staleFrom) {}
+
+  /** What is known, and since when that could be told. */
+  private record Published(ServiceHealth health, long at) {}
+
+  private static final Health STOPPED = new Health(HealthStatus.STOPPED, "");
+
+  private final Slot slot;
+  private final Event.HealthReported message;
+  private final AtomicReference<@Nullable Report> reported = new AtomicReference<>();
+  private final List<HealthEntry> dependencies = new ArrayList<>(0);
+  private final List<HealthEntry> dependents = new ArrayList<>(0);
+  private int index;
+  private boolean admitted;
+  private Health said = Health.healthy();
+  private HealthSource source = HealthSource.STATE;
+  private int failures;
+  private @Nullable LastCheck lastCheck;
+  private volatile @Nullable Health answer;
+  private volatile @Nullable Published published;
+
+  HealthEntry(Slot slot) {
+    this.slot = slot;
+    this.message = new Event.HealthReported(slot);
+  }
+
+  Slot slot() {
+    return slot;
+  }
+
+  String name() {
+    return slot.name();
+  }
+
+  boolean isCritical() {
+    return slot.definition().health().critical();
+  }
+
+  /** Whether it is a judgement of the others. */
+  boolean isJudge() {
+    return slot.definition().service() instanceof Judge;
+  }
+
+  /** Its place in the order of registration. */
+  int index() {
+    return index;
+  }
+
+  void index(int place) {
+    index = place;
+  }
+
+  void dependsOn(HealthEntry dependency) {
+    dependencies.add(dependency);
+    dependency.dependents.add(this);
+  }
+
+  List<HealthEntry> dependencies() {
+    return dependencies;
+  }
+
+  List<HealthEntry> dependents() {
+    return dependents;
+  }
+
+  // Reports
+
+  /** Takes a report from any thread; true if the supervisor is to be told of it. */
+  boolean report(Health health, long now) {
+    return reported.getAndSet(new Report(health, now)) == null;
+  }
+
+  /** What tells the supervisor that there is a report; always the same, and one at a time. */
+  Event.HealthReported message() {
+    return message;
+  }
+
+  /**
+   * Has the latest report count; returns when it was made, {@link Alarm#NEVER} if there is none.
+   */
+  long takeReport() {
+    Report report = reported.getAndSet(null);
+    if (report == null) {
+      return Alarm.NEVER;
+    }
+    says(report.health, HealthSource.PUSH);
+    return report.at;
+  }
+
+  // The check
+
+  /** Keeps what the check has answered for the supervisor; called by the check's thread. */
+  void answer(@Nullable Health health) {
+    answer = health;
+  }
+
+  /** What the last check has answered; null if that was no answer. */
+  @Nullable Health takeAnswer() {
+    Health last = answer;
+    answer = null;
+    return last;
+  }
+
+  // What it says of itself
+
+  /** From here on its health counts: it is RUNNING and, where it is checked, was found able to. */
+  void admit() {
+    admitted = true;
+  }
+
+  void says(Health health, HealthSource from) {
+    said = health;
+    source = from;
+  }
+
+  boolean isDown() {
+    return said.status() == HealthStatus.UNHEALTHY;
+  }
+
+  void checked(LastCheck check, int failuresInARow) {
+    lastCheck = check;
+    failures = failuresInARow;
+  }
+
+  Health own() {
+    boolean runs = admitted && slot.state() == ServiceState.RUNNING;
+    return runs ? said : STOPPED;
+  }
+
+  // What comes of it
+
+  /** The health as it is known now; any thread. */
+  ServiceHealth now() {
+    Published last = published;
+    return last == null ? beforeAnything() : last.health;
+  }
+
+  /** Since when the health could be told, in nanoseconds of the host's clock; any thread. */
+  long publishedAt() {
+    Published last = published;
+    return last == null ? 0 : last.at;
+  }
+
+  private ServiceHealth beforeAnything() {
+    CombinedHealth stopped = new CombinedHealth(STOPPED, List.of());
+    return health(STOPPED, stopped, slot.since(), 0);
+  }
+
+  /** Publishes what comes of its own health and that of its dependencies; true if that is new. */
+  boolean publish(CombinedHealth combined, Instant now, long at) {
+    ServiceHealth before = now();
+    boolean isNew = !before.says(combined);
+    boolean moves = combined.health().status() != before.status();
+    Instant since = moves ? now : before.since();
+    ServiceHealth next = health(own(), combined, since, before.change() + (isNew ? 1 : 0));
+    published = new Published(next, isNew ? at : publishedAt());
+    return isNew;
+  }
+
+  private ServiceHealth health(Health own, CombinedHealth combined, Instant since, long change) {
+    LastCheck check = lastCheck;
+    return new ServiceHealth(
+        name(),
+        combined.health().status(),
+        combined.health().reason(),
+        since,
+        own,
+        source,
+        combined.cause(),
+        isCritical(),
+        check == null ? null : check.at,
+        check == null ? null : check.took,
+        check == null ? null : check.staleFrom,
+        failures,
+        change);
+  }
+}

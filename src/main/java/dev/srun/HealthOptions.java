@@ -1,0 +1,45 @@
+package dev.srun;
+
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was registered of one service's health.
+ *
+ * @param critical whether the program is not ready while it is UNHEALTHY
+ * @param required those it depends on without which it is UNHEALTHY itself
+ * @param interval from one check to the next
+ * @param timeout what one check may take
+ * @param downAfter how many checks in a row must fail before it is UNHEALTHY
+ * @param upAfter how many must succeed before it is well again
+ * @param beat the longest time between two beats; null where it need not beat
+ */
+record HealthOptions(
+    boolean critical,
+    List<String> required,
+    Duration interval,
+    Duration timeout,
+    int downAfter,
+    int upAfter,
+    @Nullable Duration beat) {
+
+  static final int DOWN_AFTER = 1;
+  static final int UP_AFTER = 2;
+
+  /** Nobody should have to wait longer than this for good news. */
+  private static final Duration WHILE_DOWN = Duration.ofSeconds(5);
+
+  /** How many answers may be missing before the last one is too old. */
+  private static final int STALE_AFTER_INTERVALS = 3;
+
+  /** From one check to the next while the last has failed. */
+  Duration intervalWhileDown() {
+    return interval.compareTo(WHILE_DOWN) < 0 ? interval : WHILE_DOWN;
+  }
+
+  /** How old an answer may become. */
+  Duration staleAfter() {
+    return interval.multipliedBy(STALE_AFTER_INTERVALS).plus(timeout);
+  }
+}

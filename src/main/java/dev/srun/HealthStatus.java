@@ -1,0 +1,23 @@
+package dev.srun;
+
+/** How well a service is, from worst to best. */
+public enum HealthStatus {
+  /** It does not run: not yet, or no more. Only the runner says so. */
+  STOPPED,
+  /** It does not do its work. */
+  UNHEALTHY,
+  /** It does its work, but not as it should: slower, with old data, without a part. */
+  DEGRADED,
+  /** It does its work. */
+  HEALTHY;
+
+  /**
+   * Returns the worse of two.
+   *
+   * @param other another status
+   * @return this or the other
+   */
+  public HealthStatus worse(HealthStatus other) {
+    return compareTo(other) <= 0 ? this : other;
+  }
+}

@@ -1,0 +1,157 @@
+package dev.srun;
+
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How well every service is, dependencies included. Written by the supervisor alone: what follows
+ * from one report is worked out in one go, so that nobody is told that a service is well which
+ * depends on one that is not.
+ */
+final class HealthTable {
+  private static final Comparator<HealthEntry> IN_ORDER =
+      Comparator.comparingInt(HealthEntry::index);
+
+  private final Program program;
+  private final HealthBus bus;
+  private final OverallHealth overall;
+  private boolean news;
+
+  /**
+   * Links the services with those they depend on.
+   *
+   * @param slots in the order of registration
+   */
+  HealthTable(Program program, List<Slot> slots) {
+    this.program = program;
+    this.bus = program.wellbeing().bus();
+    Map<String, HealthEntry> byName = HashMap.newHashMap(slots.size());
+    for (Slot slot : slots) {
+      HealthEntry entry = slot.health();
+      entry.index(byName.size());
+      slot.definition().dependsOn().forEach(name -> entry.dependsOn(byName.get(name)));
+      byName.put(entry.name(), entry);
+    }
+    this.overall = new OverallHealth(slots.stream().map(Slot::health).toList());
+    program.wellbeing().is(overall);
+  }
+
+  OverallHealth overall() {
+    return overall;
+  }
+
+  /** Whether a service's health has changed since this was asked; a judgement is no such. */
+  boolean takeNews() {
+    boolean had = news;
+    news = false;
+    return had;
+  }
+
+  // What happens to a service
+
+  /** The service is RUNNING and, where it is checked, was found able to work. */
+  void admitted(Slot slot) {
+    slot.health().admit();
+    slot.health().takeReport();
+    update(slot.health(), program.host().nanoTime());
+  }
+
+  /** The service's stop has begun. */
+  void left(Slot slot) {
+    update(slot.health(), program.host().nanoTime());
+  }
+
+  /** The service has said how well it is. */
+  void reported(Slot slot) {
+    HealthEntry entry = slot.health();
+    long at = entry.takeReport();
+    if (at != Alarm.NEVER && !slot.isStopping()) {
+      update(entry, at);
+    }
+  }
+
+  /**
+   * A check has ended.
+   *
+   * @param health what counts from here on; null if that is what counted before
+   * @param failures how many have failed in a row
+   */
+  void checked(Slot slot, @Nullable Health health, int failures, Duration took) {
+    HealthEntry entry = slot.health();
+    Instant now = program.host().now();
+    Instant staleFrom = now.plus(slot.definition().health().staleAfter());
+    entry.checked(new HealthEntry.LastCheck(now, took, staleFrom), failures);
+    if (health != null) {
+      entry.says(health, HealthSource.CHECK);
+    }
+    update(entry, program.host().nanoTime());
+  }
+
+  // What follows from it
+
+  /**
+   * Works out anew how well a service is, and those that depend on it: each once, since none is
+   * registered before those it depends on.
+   *
+   * @param at since when that could be told
+   */
+  private void update(HealthEntry changed, long at) {
+    Instant now = program.host().now();
+    ServiceHealth before = changed.now();
+    if (!publish(changed, now, at)) {
+      return;
+    }
+    news |= !changed.isJudge();
+    List<ServiceHealth> affected = List.of();
+    if (!changed.dependents().isEmpty()) {
+      affected = new ArrayList<>();
+      TreeSet<HealthEntry> open = new TreeSet<>(IN_ORDER);
+      open.addAll(changed.dependents());
+      while (!open.isEmpty()) {
+        HealthEntry next = open.removeFirst();
+        if (publish(next, now, at)) {
+          affected.add(next.now());
+          open.addAll(next.dependents());
+        }
+      }
+    }
+    log(changed, before, affected);
+  }
+
+  /** True if there is something new to tell of the service, which is then on its way. */
+  private boolean publish(HealthEntry entry, Instant now, long at) {
+    HealthStatus before = entry.now().status();
+    List<ServiceHealth> dependencies = entry.dependencies().stream().map(HealthEntry::now).toList();
+    List<String> required = entry.slot().definition().health().required();
+    boolean isNew = entry.publish(CombinedHealth.of(entry.own(), dependencies, required), now, at);
+    if (isNew) {
+      overall.moved(entry, before);
+      bus.publish(entry);
+    }
+    return isNew;
+  }
+
+  private void log(HealthEntry changed, ServiceHealth before, List<ServiceHealth> affected) {
+    ServiceHealth now = changed.now();
+    boolean comesOrGoes =
+        now.status() == HealthStatus.STOPPED
+            || (before.status() == HealthStatus.STOPPED && now.status() == HealthStatus.HEALTHY);
+    boolean moves = now.status() != before.status();
+    Level level =
+        !moves || comesOrGoes
+            ? Level.DEBUG
+            : now.status() == HealthStatus.HEALTHY ? Level.INFO : Level.WARNING;
+    if (program.log().isLoggable(level)) {
+      String line = HealthText.news(before, now, affected);
+      program.log().say(level, program.loggerName(changed.slot()), line, null);
+    }
+  }
+}

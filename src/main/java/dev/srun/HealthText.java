@@ -1,0 +1,89 @@
+package dev.srun;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** How health reads. */
+final class HealthText {
+  /** How many of those that are affected are named. */
+  private static final int NAMED = 10;
+
+  private static final String CAUSED_BY = " <- ";
+
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT);
+
+  private static final DateTimeFormatter DAY_AND_TIME =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT);
+
+  private HealthText() {}
+
+  static String line(ServiceHealth health) {
+    String between = health.cause().isEmpty() ? ": " : CAUSED_BY;
+    return health.service()
+        + " "
+        + health.status()
+        + (health.reason().isEmpty() ? "" : between + health.reason());
+  }
+
+  /** What has become of a service, and of those that depend on it. */
+  static String news(ServiceHealth before, ServiceHealth now, List<ServiceHealth> affected) {
+    String reason = now.reason().isEmpty() ? "" : ": " + now.reason();
+    String others =
+        affected.stream()
+            .limit(NAMED)
+            .map(each -> each.service() + " " + each.status())
+            .collect(Collectors.joining(", "));
+    String more = affected.size() > NAMED ? " and " + (affected.size() - NAMED) + " more" : "";
+    return "%s%s (was %s for %s)%s"
+        .formatted(
+            now.status(),
+            reason,
+            before.status(),
+            Durations.text(Duration.between(before.since(), now.since())),
+            others.isEmpty() ? "" : "; so " + others + more);
+  }
+
+  /**
+   * The chain from a service to the root cause, with all that is known of that one now: {@code
+   * wallet-api DEGRADED <- ledger DEGRADED <- database UNHEALTHY since 12:01:03, 14 failures, last
+   * error ...}.
+   */
+  static String explanation(List<ServiceHealth> chain, Instant now, ZoneId zone) {
+    List<String> links = new ArrayList<>();
+    for (ServiceHealth each : chain.subList(0, chain.size() - 1)) {
+      links.add(each.service() + " " + each.status());
+    }
+    links.add(root(chain.getLast(), now, zone));
+    return String.join(CAUSED_BY, links);
+  }
+
+  private static String root(ServiceHealth root, Instant now, ZoneId zone) {
+    StringBuilder text = new StringBuilder();
+    text.append(root.service()).append(' ').append(root.status());
+    text.append(" since ").append(time(root.since(), now, zone));
+    if (root.failures() > 1) {
+      text.append(", ").append(root.failures()).append(" failures");
+    }
+    if (root.isStale(now)) {
+      text.append(", stale");
+    }
+    if (!root.reason().isEmpty()) {
+      text.append(root.failures() > 1 ? ", last error " : ": ").append(root.reason());
+    }
+    return text.toString();
+  }
+
+  /** The time of day, with the day where that is not the same. */
+  private static String time(Instant at, Instant now, ZoneId zone) {
+    var then = at.atZone(zone);
+    boolean today = then.toLocalDate().equals(now.atZone(zone).toLocalDate());
+    return then.format(today ? TIME : DAY_AND_TIME);
+  }
+}

@@ -1,0 +1,94 @@
+package dev.srun;
+
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Whether the program goes on: virtual threads make progress, and every loop that is to beat does.
+ * The watchdog looks once a second and renews it for a while; who reads it compares an age, so that
+ * a watchdog that gets no processor is noticed as well.
+ */
+final class Liveness {
+  /** For how long a look is good. */
+  static final Duration GOOD = Duration.ofSeconds(5);
+
+  private final Program program;
+  private final Set<Slot> suspects = new HashSet<>();
+  private final Set<Slot> silent = new HashSet<>();
+  private boolean stalled;
+  private volatile long goodUntil;
+
+  Liveness(Program program, long now) {
+    this.program = program;
+    this.goodUntil = now + GOOD.toNanos();
+  }
+
+  /** One volatile read, and a comparison; any thread. */
+  boolean isLive(long now) {
+    return goodUntil - now > 0;
+  }
+
+  /**
+   * Looks. Called by the watchdog.
+   *
+   * @param stands whether virtual threads make no progress
+   */
+  void look(long now, boolean stands) {
+    boolean beats = lookAtBeats(now);
+    if (stands && !stalled) {
+      tellOfStall();
+    } else if (!stands && stalled) {
+      program.log().info("srun", "virtual threads make progress again");
+    }
+    stalled = stands;
+    goodUntil = beats && !stands ? now + GOOD.toNanos() : now;
+  }
+
+  private boolean lookAtBeats(long now) {
+    for (Slot slot : program.slots()) {
+      Heartbeat heartbeat = slot.context().heartbeat();
+      if (heartbeat == null) {
+        continue;
+      }
+      boolean late = slot.state() == ServiceState.RUNNING && heartbeat.isMissed(now);
+      boolean missed = late && !suspects.add(slot); // a machine that was asleep has a look's time
+      if (!late) {
+        suspects.remove(slot);
+      }
+      if (missed && silent.add(slot)) {
+        String line =
+            "no beat for %s, expected one every %s: the program is not live"
+                .formatted(Durations.text(heartbeat.since(now)), Durations.text(heartbeat.limit()));
+        tell(slot, line, heartbeat.since(now), heartbeat.limit());
+      } else if (!late && silent.remove(slot) && slot.state() == ServiceState.RUNNING) {
+        program.log().info(program.loggerName(slot), "beats again");
+      }
+    }
+    return silent.isEmpty();
+  }
+
+  private void tell(Slot slot, String line, Duration used, Duration limit) {
+    Straggler stuck =
+        new Straggler(slot.name(), Phase.RUN, used, limit, false, Findings.stacks(slot));
+    program.log().say(Level.ERROR, program.loggerName(slot), line, new LogDetail.Stuck(stuck));
+  }
+
+  private void tellOfStall() {
+    List<Slot> holders = new ArrayList<>(program.slots());
+    holders.removeIf(slot -> !Findings.holdsCarrier(slot));
+    String names = String.join(", ", holders.stream().map(Slot::name).toList());
+    program
+        .log()
+        .warning(
+            "srun",
+            "virtual threads make no progress%s: the program is not live"
+                .formatted(names.isEmpty() ? "" : ", held up by " + names));
+    for (Slot slot : holders) {
+      tell(slot, "holds a carrier thread", Duration.ZERO, Duration.ZERO);
+    }
+  }
+}

@@ -48,6 +48,11 @@ final class Liveness {
     goodUntil = beats && !stands ? now + GOOD.toNanos() : now;
   }
 
+  /** Whoever takes over from the supervisor tells why. Called by the watchdog. */
+  void stallIsTold() {
+    stalled = true;
+  }
+
   private boolean lookAtBeats(long now) {
     for (Slot slot : program.slots()) {
       Heartbeat heartbeat = slot.context().heartbeat();

@@ -13,9 +13,16 @@ final class Lookout implements Watched {
   /** What giving the exit may take. */
   private static final Duration GIVING = Duration.ofMillis(30);
 
+  /** The virtual thread that shows whether virtual threads run. */
+  private enum Canary {
+    NONE,
+    STARTED,
+    RAN
+  }
+
   private final Program program;
   private final Supervisor supervisor;
-  private volatile boolean canaryRan = true;
+  private volatile Canary canary = Canary.NONE;
 
   Lookout(Program program, Supervisor supervisor) {
     this.program = program;
@@ -59,12 +66,12 @@ final class Lookout implements Watched {
 
   @Override
   public boolean virtualThreadsRun() {
-    boolean ran = canaryRan;
-    if (ran) {
-      canaryRan = false;
-      program.host().startThread("srun-canary", false, () -> canaryRan = true);
+    Canary was = canary;
+    if (was != Canary.STARTED) {
+      canary = Canary.STARTED;
+      program.host().startThread("srun-canary", false, () -> canary = Canary.RAN);
     }
-    return ran;
+    return was == Canary.RAN;
   }
 
   @Override
@@ -74,7 +81,11 @@ final class Lookout implements Watched {
 
   @Override
   public boolean takeOver() {
-    return supervisor.takeOver();
+    boolean done = supervisor.takeOver();
+    if (done) {
+      program.wellbeing().liveness().stallIsTold();
+    }
+    return done;
   }
 
   @Override

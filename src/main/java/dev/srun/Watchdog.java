@@ -25,7 +25,7 @@ final class Watchdog {
   private static final int PATIENCE_OVERDUE = 1;
 
   /** The same where a virtual thread is started to see whether it runs. */
-  private static final int PATIENCE_AFTER_ALL = 2;
+  private static final int PATIENCE_TAKEN_OVER = 2;
 
   /** The look at which the end is rehearsed: a program that ends before has no need of it. */
   private static final int REHEARSAL = 2;
@@ -67,7 +67,7 @@ final class Watchdog {
       program.askForWantOfMemory();
     }
     boolean waits = !tookOver && lookAtSupervisor(stopping, now);
-    program.lookAtLiveness(now, tookOver ? standsAfterAll(stopping) : missed >= PATIENCE);
+    program.lookAtLiveness(now, tookOver ? stillStands(stopping) : missed >= PATIENCE);
     return Deadlines.earlier(now + (stopping || waits ? OFTEN : SLOWLY), program.endsBy());
   }
 
@@ -91,12 +91,12 @@ final class Watchdog {
     return waits;
   }
 
-  /** Whether virtual threads make no progress, where the supervisor is none any more. */
-  private boolean standsAfterAll(boolean stopping) {
+  /** Whether virtual threads make no progress; the supervisor, which is none now, cannot tell. */
+  private boolean stillStands(boolean stopping) {
     if (!stopping) {
       missed = program.virtualThreadsRun() ? 0 : missed + 1;
     }
-    return missed >= PATIENCE_AFTER_ALL;
+    return missed >= PATIENCE_TAKEN_OVER;
   }
 
   private int patience(boolean stopping, long now) {

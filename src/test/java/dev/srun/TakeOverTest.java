@@ -351,14 +351,16 @@ final class TakeOverTest {
   }
 
   @Test
-  void itIsSaidOnceThatVirtualThreadsMakeNoProgress() {
+  void itIsSaidThatVirtualThreadsMakeNoProgressAndWhatFollowsFromIt() {
     host.keepsLog();
     freezeAt(ofSeconds(1));
     host.signalAt(ofMillis(3_050), "TERM", 15);
     host.at(ofSeconds(4), host::thawSupervisor);
     host.run(config, abc(slowToStop("c", ofSeconds(2))));
     assertEquals(
-        List.of("virtual threads make no progress; going on with platform threads"),
+        List.of(
+            "virtual threads make no progress: the program is not live",
+            "virtual threads make no progress; going on with platform threads"),
         host.said().stream()
             .filter(line -> line.level() == System.Logger.Level.WARNING)
             .map(LogLine::message)

@@ -21,6 +21,7 @@ final class HealthChecks {
   private final Latency durations;
   private final SplittableRandom random;
   private final Map<Slot, Schedule> schedules = new HashMap<>();
+  private final List<Schedule> judges;
   private final PriorityQueue<Schedule> due = new PriorityQueue<>(Schedule::compareDue);
 
   /** One service's next check, or the one that is under way. */
@@ -73,6 +74,7 @@ final class HealthChecks {
     slots.stream()
         .filter(slot -> slot.definition().implemented().check())
         .forEach(slot -> schedules.put(slot, new Schedule(slot)));
+    this.judges = schedules.values().stream().filter(each -> each.isJudge).toList();
   }
 
   /** Begins the first check of a service that has become ready; false if it is not checked. */
@@ -101,6 +103,9 @@ final class HealthChecks {
       due.remove();
       if (next.mayBegin()) {
         begin(next);
+      } else if (next.isUnderWay()) { // it has failed, and its exception is still becoming text
+        next.dueAt = now + next.options.intervalWhileDown().toNanos();
+        due.add(next);
       }
     }
     setTimer();
@@ -204,12 +209,12 @@ final class HealthChecks {
 
   /** Has the program's own functions judge anew. */
   void judge() {
-    for (Schedule schedule : schedules.values()) {
-      if (schedule.isJudge && schedule.mayBegin()) {
-        due.remove(schedule);
-        begin(schedule);
+    for (Schedule judge : judges) {
+      if (judge.mayBegin()) {
+        due.remove(judge);
+        begin(judge);
       } else {
-        schedule.again |= schedule.isJudge && schedule.isUnderWay();
+        judge.again |= judge.isUnderWay();
       }
     }
   }

@@ -91,11 +91,11 @@ final class HealthSubscriber implements HealthSubscription {
 
   private void tell() {
     try {
-      while (!closed && queue.take() instanceof HealthEntry entry) {
+      while (goesOn() && queue.take() instanceof HealthEntry entry) {
         int position = position(entry);
         queued.set(position, ABSENT); // before its health is read, so that no change is lost
         tell(entry, position);
-        if (!owner.context().threadsEnd()) {
+        if (goesOn()) {
           Thread.interrupted(); // what the listener left behind
         }
       }
@@ -105,6 +105,11 @@ final class HealthSubscriber implements HealthSubscription {
       closed = true;
       bus.remove(this);
     }
+  }
+
+  /** An interrupt says the same, but a listener may have swallowed it. */
+  private boolean goesOn() {
+    return !closed && !owner.context().threadsEnd();
   }
 
   private void tell(HealthEntry entry, int position) {

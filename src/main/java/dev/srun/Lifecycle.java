@@ -261,6 +261,7 @@ final class Lifecycle {
     }
     boolean first = checks.isFirst(slot);
     if (checks.decidesStart(slot) && answer.status() == HealthStatus.UNHEALTHY) {
+      deadlines.clear(slot);
       fail(thrown == null ? unhealthyFromTheStart(slot, answer) : thrown);
       return;
     }

@@ -27,6 +27,11 @@ final class HealthSubscriber implements HealthSubscription {
   private final int[] indices;
 
   private final AtomicIntegerArray queued;
+
+  /** Which change of each service was its last when the listener subscribed. */
+  private final long[] subscribedAt;
+
+  /** Which change of each service the listener was told last. */
   private final long[] told;
 
   /** Its last place is for the subscriber itself, which stands for the end. */
@@ -51,8 +56,8 @@ final class HealthSubscriber implements HealthSubscription {
     this.entries = asked.stream().sorted(Comparator.comparingInt(HealthEntry::index)).toList();
     this.indices = takesAll ? new int[0] : entries.stream().mapToInt(HealthEntry::index).toArray();
     this.queued = new AtomicIntegerArray(entries.size());
-    this.told = new long[entries.size()];
-    Arrays.fill(told, -1);
+    this.subscribedAt = entries.stream().mapToLong(entry -> entry.now().change()).toArray();
+    this.told = Arrays.stream(subscribedAt).map(change -> change - 1).toArray();
     this.queue = program.host().openQueue(entries.size() + 1);
   }
 
@@ -119,10 +124,10 @@ final class HealthSubscriber implements HealthSubscription {
       return;
     }
     told[position] = health.change();
-    if (last >= 0) {
+    if (health.change() > subscribedAt[position]) {
       bus.deliveries().record(program.host().nanoTime() - entry.publishedAt());
-      count(missed, bus.missed(), health.change() - last - 1);
     }
+    count(missed, bus.missed(), health.change() - last - 1);
     try {
       listener.changed(health);
     } catch (Throwable e) {

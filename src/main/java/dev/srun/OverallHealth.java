@@ -1,5 +1,9 @@
 package dev.srun;
 
+import static dev.srun.HealthStatus.DEGRADED;
+import static dev.srun.HealthStatus.HEALTHY;
+import static dev.srun.HealthStatus.UNHEALTHY;
+
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -10,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * alone; any thread reads it.
  */
 final class OverallHealth {
+  /** What was made of the services at one version of them. */
+  private record Judgement(long version, Health health) {}
+
   /** How many root causes the reason names. */
   private static final int NAMED = 3;
 
@@ -19,8 +26,11 @@ final class OverallHealth {
   private boolean up;
   private int ill;
   private int criticalDown;
-  private volatile Health health = new Health(HealthStatus.STOPPED, "starting");
+  private long changes;
+  private volatile HealthStatus status = HealthStatus.STOPPED;
   private volatile boolean letsBeReady = true;
+  private volatile long version;
+  private volatile Judgement last = new Judgement(0, new Health(HealthStatus.STOPPED, "starting"));
 
   OverallHealth(List<HealthEntry> entries) {
     this.entries = entries;
@@ -32,8 +42,18 @@ final class OverallHealth {
     return entries.stream().filter(entry -> entry.name().equals(name)).findFirst().orElse(null);
   }
 
-  /** How well the program is; any thread. */
+  /**
+   * How well the program is; any thread. What the reason names is looked up by the first who asks
+   * after a change.
+   */
   Health health() {
+    Judgement known = last;
+    long now = version;
+    if (known.version == now) {
+      return known.health;
+    }
+    Health health = judge == null || status == HealthStatus.STOPPED ? worst() : judge.now().own();
+    last = new Judgement(now, health);
     return health;
   }
 
@@ -51,7 +71,8 @@ final class OverallHealth {
   /** The services are being stopped. */
   void isStopping() {
     up = false;
-    health = new Health(HealthStatus.STOPPED, "stopping");
+    status = HealthStatus.STOPPED;
+    version = ++changes;
   }
 
   /** The health of a service has changed from what it was. */
@@ -73,19 +94,22 @@ final class OverallHealth {
   }
 
   private void judge() {
-    health = judge == null ? worst() : judge.now().own();
     letsBeReady =
         readinessJudge == null
             ? criticalDown == 0
             : readinessJudge.now().status() != HealthStatus.UNHEALTHY;
+    status = criticalDown > 0 ? UNHEALTHY : ill > 0 ? DEGRADED : HEALTHY;
+    version = ++changes;
   }
 
   /** What is not critical makes the program DEGRADED at most. */
   private Health worst() {
-    if (ill == 0) {
-      return Health.healthy();
-    }
-    return criticalDown > 0 ? Health.unhealthy(reason()) : Health.degraded(reason());
+    HealthStatus now = status;
+    return switch (now) {
+      case STOPPED -> new Health(now, "stopping");
+      case UNHEALTHY, DEGRADED -> new Health(now, reason());
+      case HEALTHY -> Health.healthy();
+    };
   }
 
   private String reason() {

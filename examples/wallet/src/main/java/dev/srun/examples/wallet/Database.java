@@ -1,15 +1,17 @@
 package dev.srun.examples.wallet;
 
 import dev.srun.Context;
+import dev.srun.Health;
+import dev.srun.HealthChecked;
 import dev.srun.Service;
 import dev.srun.examples.wallet.Refusal.Kind;
-import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.Optional;
@@ -17,6 +19,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -27,7 +30,7 @@ import java.util.concurrent.TimeoutException;
  * The connections to the store. Each is used by one thread at a time, and no caller waits longer
  * than {@value #WAIT_SECONDS} s.
  */
-final class Database implements Service {
+final class Database implements Service, HealthChecked {
   static final int WAIT_SECONDS = 5;
   private static final int WAITING = 1_000;
 
@@ -90,8 +93,9 @@ final class Database implements Service {
 
   private final Store store;
   private final Deque<Connection> idle = new ConcurrentLinkedDeque<>();
-  private Logger logger;
+  private Context context;
   private ExecutorService threads;
+  private ExecutorService checking;
 
   Database(Store store) {
     this.store = store;
@@ -99,7 +103,7 @@ final class Database implements Service {
 
   @Override
   public void init(Context ctx) throws Refusal, InterruptedException {
-    logger = ctx.logger();
+    context = ctx;
     ctx.describe("store", store);
     ctx.own(this::closeIdle);
     // Platform threads: a driver's native code, such as SQLite's, holds a virtual thread's carrier.
@@ -112,11 +116,30 @@ final class Database implements Service {
                 TimeUnit.SECONDS,
                 new ArrayBlockingQueue<>(WAITING),
                 ctx.threads().platform("jdbc")));
-    use(session -> session.exists("SELECT 1"));
+    checking = ctx.own(Executors.newSingleThreadExecutor(ctx.threads().platform("check")));
+    use(session -> session.exists("SELECT 1")); // the first may take longer than a check
   }
 
   @Override
   public void run(Context ctx) {}
+
+  /**
+   * Asks the store for an answer, on a thread and a connection that no request holds: who waits for
+   * a lock, or in the queue, does not make the store unhealthy.
+   */
+  @Override
+  public Health check() throws Refusal, InterruptedException {
+    // A tenth less than the check may take, so that its own words are heard and not the limit's.
+    Duration limit = context.remaining().multipliedBy(9).dividedBy(10);
+    try {
+      await(checking.submit(() -> lend(session -> session.exists("SELECT 1"))), limit);
+      return Health.healthy();
+    } catch (TimeoutException e) {
+      return Health.unhealthy("no answer to SELECT 1 in time");
+    } catch (SQLException e) {
+      return Health.unhealthy(e.getMessage());
+    }
+  }
 
   /** Works in a transaction, which is rolled back when the work throws. */
   <T> T transaction(Work<T> work) throws Refusal, InterruptedException {
@@ -135,20 +158,25 @@ final class Database implements Service {
 
   /** Works with each statement as a transaction of its own. */
   <T> T use(Work<T> work) throws Refusal, InterruptedException {
-    Future<T> answer;
     try {
-      answer = threads.submit(() -> lend(work));
+      return await(threads.submit(() -> lend(work)), Duration.ofSeconds(WAIT_SECONDS));
     } catch (RejectedExecutionException e) {
       throw unavailable("too many requests are waiting", e);
-    }
-    try {
-      return answer.get(WAIT_SECONDS, TimeUnit.SECONDS);
     } catch (TimeoutException e) {
       throw unavailable("no answer in " + WAIT_SECONDS + " s", e);
+    } catch (SQLException e) {
+      throw unavailable(e.getMessage(), e);
+    }
+  }
+
+  private static <T> T await(Future<T> answer, Duration limit)
+      throws SQLException, Refusal, TimeoutException, InterruptedException {
+    try {
+      return answer.get(limit.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
       switch (e.getCause()) {
         case Refusal refusal -> throw refusal;
-        case SQLException error -> throw unavailable(error.getMessage(), error);
+        case SQLException error -> throw error;
         default -> throw new IllegalStateException(e.getCause());
       }
     } finally {
@@ -189,7 +217,7 @@ final class Database implements Service {
   }
 
   private Refusal unavailable(String why, Exception cause) {
-    logger.log(Level.WARNING, "cannot answer: " + why);
+    context.logger().log(Level.WARNING, "cannot answer: " + why);
     return new Refusal(Kind.UNAVAILABLE, "the database cannot answer, try again", cause);
   }
 }

@@ -14,7 +14,7 @@ import java.util.Properties;
  * @param url the JDBC URL
  * @param options the driver's options
  * @param begin the SQL that begins a transaction
- * @param connections how many connections are open at most
+ * @param connections how many requests have a connection at the same time
  */
 record Store(String url, Map<String, String> options, String begin, int connections) {
 

@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.srun.Config;
+import dev.srun.HealthStatus;
 import dev.srun.Running;
+import dev.srun.ServiceHealth;
 import dev.srun.Srun;
 import dev.srun.examples.wallet.Client.Answer;
 import java.net.URI;
@@ -52,19 +54,18 @@ abstract class ApiContract {
   }
 
   static Running start(Map<String, String> store) {
+    return start(Config.named("wallet"), store);
+  }
+
+  private static Running start(Config config, Map<String, String> store) {
     Map<String, String> environment = new HashMap<>(store);
     environment.put("WALLET_ADDRESS", "127.0.0.1:0");
     return Srun.start(
-        Config.named("wallet").withoutSignals(),
-        app -> Wallet.register(app, Settings.from(environment)));
+        config.withoutSignals(), app -> Wallet.register(app, Settings.from(environment)));
   }
 
   static URI api(Running wallet) {
-    return wallet.status().services().stream()
-        .filter(service -> service.name().equals("wallet-api"))
-        .map(service -> URI.create(service.facts().get("api")))
-        .findFirst()
-        .orElseThrow();
+    return URI.create(wallet.status().service("wallet-api").facts().get("api"));
   }
 
   Client client() {
@@ -248,6 +249,30 @@ abstract class ApiContract {
       holding.close();
     }
     assertEquals(201, client.transfer("t1", "ann", "bob", 5).status());
+  }
+
+  @Test
+  void aStoreThatIsBusyIsNotUnhealthy() throws Exception {
+    Config oftenChecked =
+        Config.named("wallet")
+            .healthInterval(Duration.ofMillis(100))
+            .healthTimeout(Duration.ofMillis(1_500)); // requests wait for the store for longer
+    try (Running busy = start(oftenChecked, emptyStore());
+        Client caller = new Client(api(busy))) {
+      caller.open("ann", 5);
+      caller.open("bob", 0);
+      ServiceHealth before = busy.status().service("database").health();
+      Connection holding = holdingTheLedger();
+      try {
+        assertEquals(503, caller.transfer("t1", "ann", "bob", 5).status());
+      } finally {
+        holding.close();
+      }
+      ServiceHealth after = busy.status().service("database").health();
+      assertTrue(after.checkedAt().isAfter(before.checkedAt()), after::toString);
+      assertEquals(HealthStatus.HEALTHY, after.status(), after::toString);
+      assertEquals(before.since(), after.since());
+    }
   }
 
   private static <T> List<T> atOnce(int callers, IntFunction<Callable<T>> call) throws Exception {

@@ -32,6 +32,11 @@ final class Refusal extends Exception {
     this.kind = kind;
   }
 
+  /** Whether the same request may be answered a little later. */
+  boolean isForNow() {
+    return kind == Kind.UNAVAILABLE;
+  }
+
   int status() {
     return kind.status;
   }

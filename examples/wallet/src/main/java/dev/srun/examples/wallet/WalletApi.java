@@ -3,6 +3,7 @@ package dev.srun.examples.wallet;
 import com.sun.net.httpserver.HttpExchange;
 import dev.srun.Context;
 import dev.srun.Service;
+import dev.srun.ServiceHealth;
 import dev.srun.examples.wallet.Ledger.Account;
 import dev.srun.examples.wallet.Ledger.Audit;
 import dev.srun.examples.wallet.Ledger.Transfer;
@@ -19,6 +20,7 @@ import tools.jackson.core.ObjectWriteContext;
 /** The ledger over HTTP, in JSON. */
 final class WalletApi implements Service {
   private static final int LONGEST_BODY = 64 * 1024;
+  private static final String RETRY_AFTER_SECONDS = "5";
   private static final String ACCOUNTS = "/accounts/";
 
   private record Answer(int status, String json) {
@@ -41,6 +43,7 @@ final class WalletApi implements Service {
 
   private final InetSocketAddress address;
   private final Ledger ledger;
+  private volatile String outage = "";
   private HttpListener http;
 
   WalletApi(InetSocketAddress address, Ledger ledger) {
@@ -50,6 +53,7 @@ final class WalletApi implements Service {
 
   @Override
   public void init(Context ctx) throws IOException {
+    ctx.health().subscribe("ledger", this::ledgerIs);
     http =
         ctx.http("api", address)
             .handle("POST /accounts", json(this::open))
@@ -67,6 +71,14 @@ final class WalletApi implements Service {
   @Override
   public void stop(Context ctx) throws InterruptedException {
     http.drain(ctx.remaining());
+  }
+
+  private void ledgerIs(ServiceHealth health) {
+    outage =
+        switch (health.status()) {
+          case HEALTHY, DEGRADED -> "";
+          case UNHEALTHY, STOPPED -> health.toString();
+        };
   }
 
   private Answer open(HttpExchange exchange) throws Refusal, IOException, InterruptedException {
@@ -129,12 +141,23 @@ final class WalletApi implements Service {
     return Fields.read(body, List.of(fields));
   }
 
-  private static HttpListener.Handler json(Endpoint endpoint) {
+  private void refuseInAnOutage() throws Refusal {
+    String reason = outage;
+    if (!reason.isEmpty()) {
+      throw new Refusal(Kind.UNAVAILABLE, "try again later: " + reason);
+    }
+  }
+
+  private HttpListener.Handler json(Endpoint endpoint) {
     return exchange -> {
       Answer answer;
       try {
+        refuseInAnOutage();
         answer = endpoint.answer(exchange);
       } catch (Refusal refusal) {
+        if (refusal.isForNow()) {
+          exchange.getResponseHeaders().set("Retry-After", RETRY_AFTER_SECONDS);
+        }
         answer =
             Answer.of(
                 refusal.status(), json -> json.writeStringProperty("error", refusal.getMessage()));

@@ -5,8 +5,10 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.Optional;
 
 /** Somebody who uses a wallet; one for each thread. */
 final class Client implements AutoCloseable {
@@ -23,6 +25,11 @@ final class Client implements AutoCloseable {
 
   Answer get(String path) throws IOException, InterruptedException {
     return send(request(path).GET());
+  }
+
+  /** Returns when to ask again, as the answer says. */
+  Optional<String> retryAfter(String path) throws IOException, InterruptedException {
+    return exchange(request(path).GET()).headers().firstValue("Retry-After");
   }
 
   Answer post(String path, String body) throws IOException, InterruptedException {
@@ -46,8 +53,13 @@ final class Client implements AutoCloseable {
   }
 
   private Answer send(HttpRequest.Builder request) throws IOException, InterruptedException {
-    var response = http.send(request.build(), BodyHandlers.ofString());
+    var response = exchange(request);
     return new Answer(response.statusCode(), response.body().strip());
+  }
+
+  private HttpResponse<String> exchange(HttpRequest.Builder request)
+      throws IOException, InterruptedException {
+    return http.send(request.build(), BodyHandlers.ofString());
   }
 
   @Override

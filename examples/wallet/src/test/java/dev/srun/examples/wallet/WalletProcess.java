@@ -1,15 +1,20 @@
 package dev.srun.examples.wallet;
 
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -19,6 +24,7 @@ final class WalletProcess implements AutoCloseable {
   private static final Pattern API = Pattern.compile("api=(http://\\S+)");
 
   private final Process process;
+  private final List<String> lines = new CopyOnWriteArrayList<>();
   private final CompletableFuture<Optional<URI>> api = new CompletableFuture<>();
   private final CompletableFuture<String> log = new CompletableFuture<>();
 
@@ -45,7 +51,6 @@ final class WalletProcess implements AutoCloseable {
   }
 
   private void readLog() {
-    List<String> lines = new ArrayList<>();
     try (BufferedReader stderr = process.errorReader()) {
       for (String line = stderr.readLine(); line != null; line = stderr.readLine()) {
         lines.add(line);
@@ -65,6 +70,16 @@ final class WalletProcess implements AutoCloseable {
   URI awaitApi() throws Exception {
     return api.get(30, TimeUnit.SECONDS)
         .orElseThrow(() -> new AssertionError("the wallet did not start:\n" + log.join()));
+  }
+
+  /** Waits until there is a line with that in its log. */
+  void awaitLine(String part, Duration limit) {
+    await()
+        .atMost(limit)
+        .untilAsserted(() ->
+            assertTrue(
+                lines.stream().anyMatch(line -> line.contains(part)),
+                () -> "no '" + part + "' in\n" + String.join("\n", lines)));
   }
 
   /** Sends TERM; {@link Process#destroy} would close the pipes, too, and what it says were lost. */

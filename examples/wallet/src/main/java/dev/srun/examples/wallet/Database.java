@@ -15,7 +15,10 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -93,6 +96,7 @@ final class Database implements Service, HealthChecked {
 
   private final Store store;
   private final Deque<Connection> idle = new ConcurrentLinkedDeque<>();
+  private final Set<Future<?>> waiting = ConcurrentHashMap.newKeySet();
   private Context context;
   private ExecutorService threads;
   private ExecutorService checking;
@@ -125,7 +129,8 @@ final class Database implements Service, HealthChecked {
 
   /**
    * Asks the store for an answer, on a thread and a connection that no request holds: who waits for
-   * a lock, or in the queue, does not make the store unhealthy.
+   * a lock, or in the queue, does not make the store unhealthy. Where there is no answer, nobody
+   * waits for one any longer.
    */
   @Override
   public Health check() throws Refusal, InterruptedException {
@@ -135,6 +140,7 @@ final class Database implements Service, HealthChecked {
       await(checking.submit(() -> lend(session -> session.exists("SELECT 1"))), limit);
       return Health.healthy();
     } catch (TimeoutException e) {
+      waiting.forEach(each -> each.cancel(false));
       return Health.unhealthy("no answer to SELECT 1 in time");
     } catch (SQLException e) {
       return Health.unhealthy(e.getMessage());
@@ -158,14 +164,23 @@ final class Database implements Service, HealthChecked {
 
   /** Works with each statement as a transaction of its own. */
   <T> T use(Work<T> work) throws Refusal, InterruptedException {
+    Future<T> answer;
     try {
-      return await(threads.submit(() -> lend(work)), Duration.ofSeconds(WAIT_SECONDS));
+      answer = threads.submit(() -> lend(work));
     } catch (RejectedExecutionException e) {
       throw unavailable("too many requests are waiting", e);
+    }
+    waiting.add(answer);
+    try {
+      return await(answer, Duration.ofSeconds(WAIT_SECONDS));
     } catch (TimeoutException e) {
       throw unavailable("no answer in " + WAIT_SECONDS + " s", e);
+    } catch (CancellationException e) {
+      throw unavailable("no answer, to a check neither", e);
     } catch (SQLException e) {
       throw unavailable(e.getMessage(), e);
+    } finally {
+      waiting.remove(answer);
     }
   }
 

@@ -9,6 +9,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,13 +33,17 @@ final class PostgresOutageTest {
   void anOutageIsToldAtOnceAndIsOverWithoutARestart() throws Exception {
     try (var postgres = new BreakablePostgres(directory.resolve("postgres"));
         var wallet = WalletProcess.start(environment(postgres));
-        var client = new Client(wallet.awaitApi())) {
+        var client = new Client(wallet.awaitApi());
+        var other = new Client(wallet.awaitApi());
+        var threads = Executors.newSingleThreadExecutor()) {
       assertEquals(201, client.open("ann", 5).status());
       assertEquals(201, client.open("bob", 0).status());
 
       postgres.freeze();
+      Future<Answer> waiting = threads.submit(() -> other.get("/accounts/ann"));
       wallet.awaitLine("wallet.database UNHEALTHY: no answer to SELECT 1", KNOWN_WITHIN);
       wallet.awaitLine("; so ledger UNHEALTHY, wallet-api UNHEALTHY", KNOWN_WITHIN);
+      assertEquals(503, waiting.get(AT_ONCE.toMillis(), TimeUnit.MILLISECONDS).status());
       awaitOutage(client, "no answer to SELECT 1 in time");
       assertEquals(Optional.of("5"), client.retryAfter("/accounts/ann"));
 

@@ -48,8 +48,9 @@ public record Health(HealthStatus status, String reason) {
     return new Health(HealthStatus.UNHEALTHY, reason);
   }
 
-  boolean isHealthy() {
-    return status == HealthStatus.HEALTHY;
+  /** What a service may say of itself: only the runner says STOPPED. */
+  Health ofItself() {
+    return status == HealthStatus.STOPPED ? unhealthy(reason) : this;
   }
 
   private static String oneLine(String text) {

@@ -22,6 +22,7 @@ final class HealthEntry {
   /** What is known, and since when that could be told. */
   private record Published(ServiceHealth health, long at) {}
 
+  private static final long REASONS_APART = Duration.ofSeconds(10).toNanos();
   private static final Health STOPPED = new Health(HealthStatus.STOPPED, "");
 
   private final Slot slot;
@@ -31,6 +32,7 @@ final class HealthEntry {
   private final List<HealthEntry> dependents = new ArrayList<>(0);
   private int index;
   private boolean admitted;
+  private long reasonToldAt;
   private Health said = Health.healthy();
   private HealthSource source = HealthSource.STATE;
   private int failures;
@@ -123,8 +125,9 @@ final class HealthEntry {
   // What it says of itself
 
   /** From here on its health counts: it is RUNNING and, where it is checked, was found able to. */
-  void admit() {
+  void admit(long now) {
     admitted = true;
+    reasonToldAt = now - REASONS_APART;
   }
 
   void says(Health health, HealthSource from) {
@@ -139,6 +142,13 @@ final class HealthEntry {
   void checked(LastCheck check, int failuresInARow) {
     lastCheck = check;
     failures = failuresInARow;
+  }
+
+  /** Whether it is long enough ago that another reason was told in the log; if so it is now. */
+  boolean mayTellReason(long now) {
+    boolean may = now - reasonToldAt >= REASONS_APART;
+    reasonToldAt = may ? now : reasonToldAt;
+    return may;
   }
 
   Health own() {

@@ -12,6 +12,15 @@ public enum HealthStatus {
   HEALTHY;
 
   /**
+   * Returns whether the service does its work, be it well or not.
+   *
+   * @return true for HEALTHY and DEGRADED
+   */
+  public boolean works() {
+    return this == HEALTHY || this == DEGRADED;
+  }
+
+  /**
    * Returns the worse of two.
    *
    * @param other another status

@@ -59,9 +59,10 @@ final class HealthTable {
 
   /** The service is RUNNING and, where it is checked, was found able to work. */
   void admitted(Slot slot) {
-    slot.health().admit();
+    long now = program.host().nanoTime();
+    slot.health().admit(now);
     slot.health().takeReport();
-    update(slot.health(), program.host().nanoTime());
+    update(slot.health(), now);
   }
 
   /** The service's stop has begun. */
@@ -139,16 +140,20 @@ final class HealthTable {
     return isNew;
   }
 
+  /** Another reason is told as well, but not every one of a service that always has another. */
+  private Level level(HealthEntry entry, HealthStatus before, HealthStatus now) {
+    if (now == before) {
+      return entry.mayTellReason(program.host().nanoTime()) ? Level.INFO : Level.DEBUG;
+    }
+    return now == HealthStatus.HEALTHY ? Level.INFO : Level.WARNING;
+  }
+
   private void log(HealthEntry changed, ServiceHealth before, List<ServiceHealth> affected) {
     ServiceHealth now = changed.now();
     boolean comesOrGoes =
         now.status() == HealthStatus.STOPPED
             || (before.status() == HealthStatus.STOPPED && now.status() == HealthStatus.HEALTHY);
-    boolean moves = now.status() != before.status();
-    Level level =
-        !moves || comesOrGoes
-            ? Level.DEBUG
-            : now.status() == HealthStatus.HEALTHY ? Level.INFO : Level.WARNING;
+    Level level = comesOrGoes ? Level.DEBUG : level(changed, before.status(), now.status());
     if (program.log().isLoggable(level)) {
       String line = HealthText.news(before, now, affected);
       program.log().say(level, program.loggerName(changed.slot()), line, null);

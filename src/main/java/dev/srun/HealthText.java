@@ -41,13 +41,20 @@ final class HealthText {
             .map(each -> each.service() + " " + each.status())
             .collect(Collectors.joining(", "));
     String more = affected.size() > NAMED ? " and " + (affected.size() - NAMED) + " more" : "";
-    return "%s%s (was %s for %s)%s"
-        .formatted(
-            now.status(),
-            reason,
-            before.status(),
-            Durations.text(Duration.between(before.since(), now.since())),
-            others.isEmpty() ? "" : "; so " + others + more);
+    return now.status()
+        + reason
+        + past(before, now)
+        + (others.isEmpty() ? "" : "; so " + others + more);
+  }
+
+  /** What the service was before; nothing where only the reason is another. */
+  private static String past(ServiceHealth before, ServiceHealth now) {
+    if (before.status() == now.status()) {
+      return "";
+    }
+    String reason = before.reason().isEmpty() ? "" : ": " + before.reason();
+    Duration time = Duration.between(before.since(), now.since());
+    return " (was %s for %s%s)".formatted(before.status(), Durations.text(time), reason);
   }
 
   /**

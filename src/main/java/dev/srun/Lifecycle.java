@@ -252,7 +252,8 @@ final class Lifecycle {
 
   private void checkAnswered(Slot slot) {
     Health answer = slot.health().takeAnswer();
-    checkEnded(slot, answer == null ? Health.unhealthy("the check returned null") : answer, null);
+    Health said = answer == null ? Health.unhealthy("the check returned null") : answer.ofItself();
+    checkEnded(slot, said, null);
   }
 
   private void checkEnded(Slot slot, Health answer, @Nullable Failure thrown) {
@@ -273,8 +274,8 @@ final class Lifecycle {
   }
 
   private static Failure unhealthyFromTheStart(Slot slot, Health answer) {
-    String message = "the first check of %s said %s".formatted(slot.name(), answer);
-    return Failures.of(slot.name(), Phase.CHECK, new IllegalStateException(message));
+    String message = "the first check said " + answer;
+    return new Failure(slot.name(), Phase.CHECK, new IllegalStateException(message), message);
   }
 
   private void checkIsLate(Slot slot) {

@@ -20,10 +20,9 @@ record ServiceHealthChannel(Slot slot, Program program) implements HealthChannel
   }
 
   private static Health said(Health health) {
-    if (health == null) {
-      return Health.unhealthy("reported null instead of a health");
-    }
-    return health.status() == HealthStatus.STOPPED ? Health.unhealthy(health.reason()) : health;
+    return health == null
+        ? Health.unhealthy("reported null instead of a health")
+        : health.ofItself();
   }
 
   @Override

@@ -93,9 +93,10 @@ final class Watchdog {
 
   /** Whether virtual threads make no progress; the supervisor, which is none now, cannot tell. */
   private boolean stillStands(boolean stopping) {
-    if (!stopping) {
-      missed = program.virtualThreadsRun() ? 0 : missed + 1;
+    if (stopping) {
+      return true; // nobody is to be troubled with that now
     }
+    missed = program.virtualThreadsRun() ? 0 : missed + 1;
     return missed >= PATIENCE_TAKEN_OVER;
   }
 

@@ -91,8 +91,7 @@ final class HealthCheckTest {
     assertRolledBack();
     assertEquals(1, exit.code());
     assertEquals(
-        "failed: database: check: java.lang.IllegalStateException: "
-            + "the first check of database said UNHEALTHY: connection refused",
+        "failed: database: check: the first check said UNHEALTHY: connection refused",
         exit.cause().toString());
   }
 
@@ -126,6 +125,12 @@ final class HealthCheckTest {
   void aFirstCheckThatAnswersNothingFailsTheStart() {
     Exit exit = startWith(() -> null);
     assertTrue(exit.cause().toString().endsWith("UNHEALTHY: the check returned null"));
+  }
+
+  @Test
+  void aCheckThatSaysStoppedSaysUnhealthy() {
+    Exit exit = startWith(() -> new Health(HealthStatus.STOPPED, "gone"));
+    assertTrue(exit.cause().toString().endsWith("said UNHEALTHY: gone"), exit.cause()::toString);
   }
 
   @Test

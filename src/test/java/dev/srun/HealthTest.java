@@ -383,10 +383,28 @@ final class HealthTest {
         List.of(
             "WARNING test.database: UNHEALTHY: connection refused (was HEALTHY for 1s); "
                 + "so ledger DEGRADED, api DEGRADED",
-            "INFO test.database: HEALTHY (was UNHEALTHY for 1s); so ledger HEALTHY, api HEALTHY"),
+            "INFO test.database: HEALTHY (was UNHEALTHY for 1s: connection refused); "
+                + "so ledger HEALTHY, api HEALTHY"),
         host.said().stream()
             .filter(line -> line.message().contains("(was UN") || line.level() == WARNING)
             .map(line -> line.level() + " " + line.scope() + ": " + line.message())
+            .toList());
+  }
+
+  @Test
+  void anotherReasonIsToldButNotEveryOne() {
+    host.keepsLog();
+    for (int i = 0; i < 30; i++) {
+      Health lag = Health.degraded("lag " + i + " s");
+      host.at(ofSeconds(10 + i), () -> database.report(lag));
+    }
+    runChain();
+    assertEquals(
+        List.of("DEGRADED: lag 1 s", "DEGRADED: lag 11 s", "DEGRADED: lag 21 s"),
+        host.said().stream()
+            .filter(line -> line.level() == System.Logger.Level.INFO)
+            .map(line -> line.message().replaceFirst(";.*", ""))
+            .filter(message -> message.startsWith("DEGRADED"))
             .toList());
   }
 

@@ -74,11 +74,7 @@ final class WalletApi implements Service {
   }
 
   private void ledgerIs(ServiceHealth health) {
-    outage =
-        switch (health.status()) {
-          case HEALTHY, DEGRADED -> "";
-          case UNHEALTHY, STOPPED -> health.toString();
-        };
+    outage = health.status().works() ? "" : health.toString();
   }
 
   private Answer open(HttpExchange exchange) throws Refusal, IOException, InterruptedException {

@@ -130,14 +130,21 @@ final class HealthTable {
   /** True if there is something new to tell of the service, which is then on its way. */
   private boolean publish(HealthEntry entry, Instant now, long at) {
     HealthStatus before = entry.now().status();
-    List<ServiceHealth> dependencies = entry.dependencies().stream().map(HealthEntry::now).toList();
-    List<String> required = entry.slot().definition().health().required();
-    boolean isNew = entry.publish(CombinedHealth.of(entry.own(), dependencies, required), now, at);
+    boolean isNew = entry.publish(combined(entry), now, at);
     if (isNew) {
       overall.moved(entry, before);
       bus.publish(entry);
     }
     return isNew;
+  }
+
+  private static CombinedHealth combined(HealthEntry entry) {
+    if (entry.dependencies().isEmpty()) {
+      return new CombinedHealth(entry.own(), List.of());
+    }
+    List<ServiceHealth> dependencies = entry.dependencies().stream().map(HealthEntry::now).toList();
+    return CombinedHealth.of(
+        entry.own(), dependencies, entry.slot().definition().health().required());
   }
 
   /** Another reason is told as well, but not every one of a service that always has another. */

@@ -2,7 +2,6 @@ package dev.srun;
 
 import dev.srun.Definition.Implemented;
 import dev.srun.Definition.Kind;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
@@ -20,8 +19,8 @@ final class Registry implements Registrar {
   static final String SETUP = "(setup)";
 
   private final Settings settings;
-  private final List<List<Entry>> stages = new ArrayList<>();
-  private final Map<String, Entry> byName = new LinkedHashMap<>();
+  private final List<List<RegisteredService>> stages = new ArrayList<>();
+  private final Map<String, RegisteredService> byName = new LinkedHashMap<>();
   private final IdentityHashMap<Object, String> instances = new IdentityHashMap<>();
   private final Map<Class<?>, Implemented> implemented = new HashMap<>();
   private final List<StateListener> listeners = new ArrayList<>();
@@ -59,7 +58,7 @@ final class Registry implements Registrar {
   public void group(Consumer<Group> members) {
     checkOpen("group");
     checkOutsideGroup("group");
-    List<Entry> stage = new ArrayList<>();
+    List<RegisteredService> stage = new ArrayList<>();
     Members group = new Members(stage);
     groupIsOpen = true;
     boolean complete = false;
@@ -70,7 +69,7 @@ final class Registry implements Registrar {
       groupIsOpen = false;
       group.open = false;
       if (!complete) {
-        stage.forEach(entry -> byName.remove(entry.name));
+        stage.forEach(entry -> byName.remove(entry.name()));
       }
     }
     if (!stage.isEmpty()) {
@@ -115,12 +114,30 @@ final class Registry implements Registrar {
     }
   }
 
+  Settings settings() {
+    return settings;
+  }
+
+  /** What the class of a service implements; looked up once for each class. */
+  Implemented implementedBy(Service service) {
+    Class<? extends Service> type = service.getClass();
+    return implemented.computeIfAbsent(type, unknown -> Implemented.by(type));
+  }
+
+  /** The names that are registered before a stage. */
+  List<String> namesBefore(List<RegisteredService> stage) {
+    return byName.values().stream()
+        .takeWhile(entry -> !stage.contains(entry))
+        .map(RegisteredService::name)
+        .toList();
+  }
+
   List<StateListener> listeners() {
     return List.copyOf(listeners);
   }
 
   boolean hasMainTask() {
-    return byName.values().stream().anyMatch(entry -> entry.kind == Kind.MAIN);
+    return byName.values().stream().anyMatch(entry -> entry.kind() == Kind.MAIN);
   }
 
   /** Ends the registration. */
@@ -131,7 +148,7 @@ final class Registry implements Registrar {
   /** The slots of everything registered, stage by stage, after what the setup itself owns. */
   List<List<Slot>> slots(Program program) {
     List<List<Slot>> slots = ownedBySetup(program);
-    for (List<Entry> stage : stages) {
+    for (List<RegisteredService> stage : stages) {
       slots.add(stage.stream().map(entry -> new Slot(entry.definition(), program)).toList());
     }
     judges.forEach((name, function) -> slots.add(List.of(judge(name, function, program))));
@@ -139,8 +156,9 @@ final class Registry implements Registrar {
   }
 
   private Slot judge(String name, HealthFunction function, Program program) {
-    Entry entry = new Entry(name, Kind.INIT, new Judge(function), List.of());
-    entry.upAfter = 1;
+    RegisteredService entry =
+        new RegisteredService(this, name, Kind.INIT, new Judge(function), List.of());
+    entry.checkThresholds(1, 1);
     return new Slot(entry.definition(), program);
   }
 
@@ -148,7 +166,9 @@ final class Registry implements Registrar {
   List<List<Slot>> ownedBySetup(Program program) {
     List<List<Slot>> slots = new ArrayList<>();
     if (ownsSomething) {
-      Entry entry = new Entry(SETUP, Kind.INIT, new Definition.InitService(ctx -> {}), List.of());
+      RegisteredService entry =
+          new RegisteredService(
+              this, SETUP, Kind.INIT, new Definition.InitService(ctx -> {}), List.of());
       slots.add(List.of(new Slot(entry.definition(), program, owned)));
     }
     return slots;
@@ -157,14 +177,18 @@ final class Registry implements Registrar {
   private Registration addStage(
       String name, Kind kind, @Nullable Object registered, Service service) {
     checkOutsideGroup(name);
-    List<Entry> stage = new ArrayList<>(1);
-    Entry entry = add(stage, name, kind, registered, service);
+    List<RegisteredService> stage = new ArrayList<>(1);
+    RegisteredService entry = add(stage, name, kind, registered, service);
     stages.add(stage);
     return entry;
   }
 
-  private Entry add(
-      List<Entry> stage, String name, Kind kind, @Nullable Object registered, Service service) {
+  private RegisteredService add(
+      List<RegisteredService> stage,
+      String name,
+      Kind kind,
+      @Nullable Object registered,
+      Service service) {
     checkOpen(name);
     String what = kind.name().toLowerCase(java.util.Locale.ROOT);
     if (name == null || name.isBlank() || name.chars().anyMatch(Character::isISOControl)) {
@@ -187,7 +211,7 @@ final class Registry implements Registrar {
           "%s '%s' is the same instance as '%s': expected one of its own"
               .formatted(what, name, other));
     }
-    Entry entry = new Entry(name, kind, service, stage);
+    RegisteredService entry = new RegisteredService(this, name, kind, service, stage);
     byName.put(name, entry);
     stage.add(entry);
     return entry;
@@ -207,7 +231,8 @@ final class Registry implements Registrar {
     }
   }
 
-  private void checkOpen(Object what) {
+  /** Throws if the setup has returned. */
+  void checkOpen(Object what) {
     if (closed) {
       throw new IllegalStateException(
           "'%s' comes after the setup has returned; register within it".formatted(what));
@@ -216,10 +241,10 @@ final class Registry implements Registrar {
 
   /** The members of one group. */
   private final class Members implements Group {
-    private final List<Entry> stage;
+    private final List<RegisteredService> stage;
     private boolean open = true;
 
-    Members(List<Entry> stage) {
+    Members(List<RegisteredService> stage) {
       this.stage = stage;
     }
 
@@ -244,172 +269,6 @@ final class Registry implements Registrar {
         throw new IllegalStateException("the group is complete; add '" + name + "' within it");
       }
       return add(stage, name, kind, registered, service);
-    }
-  }
-
-  /** One registration and its options. */
-  private final class Entry implements Registration {
-    private final String name;
-    private final Kind kind;
-    private final Service service;
-    private final List<Entry> stage;
-    private final List<String> dependsOn = new ArrayList<>(0);
-    private boolean platform;
-    private Duration initTimeout = settings.initTimeout();
-    private Duration readyTimeout = settings.readyTimeout();
-    private Duration stopTimeout = Settings.LONGEST;
-    private Duration stopReserve = Duration.ZERO;
-    private final List<String> required = new ArrayList<>(0);
-    private boolean critical = true;
-    private Duration checkInterval = settings.healthInterval();
-    private Duration checkTimeout = settings.healthTimeout();
-    private int downAfter = HealthOptions.DOWN_AFTER;
-    private int upAfter = HealthOptions.UP_AFTER;
-    private @Nullable Duration beat;
-
-    Entry(String name, Kind kind, Service service, List<Entry> stage) {
-      this.name = name;
-      this.kind = kind;
-      this.service = service;
-      this.stage = stage;
-    }
-
-    Definition definition() {
-      return new Definition(
-          name,
-          kind,
-          service,
-          implemented.computeIfAbsent(
-              service.getClass(), type -> Implemented.by(service.getClass())),
-          List.copyOf(dependsOn),
-          platform,
-          initTimeout,
-          readyTimeout,
-          stopTimeout,
-          stopReserve,
-          health());
-    }
-
-    private HealthOptions health() {
-      return new HealthOptions(
-          critical, List.copyOf(required), checkInterval, checkTimeout, downAfter, upAfter, beat);
-    }
-
-    @Override
-    public Registration dependsOn(String... names) {
-      checkOpen(name);
-      for (String needed : names) {
-        if (!before().contains(needed)) {
-          throw new MisconfiguredException(
-              "'%s' depends on '%s', which is not registered before it; registered before: %s"
-                  .formatted(name, needed, before()));
-        }
-        dependsOn.add(needed);
-      }
-      return this;
-    }
-
-    @Override
-    public Registration requires(String... names) {
-      dependsOn(names);
-      required.addAll(List.of(names));
-      return this;
-    }
-
-    @Override
-    public Registration nonCritical() {
-      checkOpen(name);
-      critical = false;
-      return this;
-    }
-
-    @Override
-    public Registration checkInterval(Duration interval) {
-      checkChecked("check interval");
-      checkInterval = checked("check interval", interval);
-      return this;
-    }
-
-    @Override
-    public Registration checkTimeout(Duration limit) {
-      checkChecked("check timeout");
-      checkTimeout = checked("check timeout", limit);
-      return this;
-    }
-
-    @Override
-    public Registration checkThresholds(int failures, int successes) {
-      checkOpen(name);
-      checkChecked("check thresholds");
-      if (failures < 1 || successes < 1) {
-        throw new MisconfiguredException(
-            "check thresholds of '%s' are %d and %d: expected 1 or more"
-                .formatted(name, failures, successes));
-      }
-      downAfter = failures;
-      upAfter = successes;
-      return this;
-    }
-
-    private void checkChecked(String what) {
-      if (!(service instanceof HealthChecked)) {
-        throw new MisconfiguredException(
-            "%s of '%s': it has no check; expected a service that implements HealthChecked"
-                .formatted(what, name));
-      }
-    }
-
-    @Override
-    public Registration beatWithin(Duration limit) {
-      beat = checked("beat limit", limit);
-      return this;
-    }
-
-    private List<String> before() {
-      return byName.values().stream()
-          .takeWhile(entry -> entry != this && !stage.contains(entry))
-          .map(entry -> entry.name)
-          .toList();
-    }
-
-    @Override
-    public Registration onPlatformThread() {
-      checkOpen(name);
-      platform = true;
-      return this;
-    }
-
-    @Override
-    public Registration initTimeout(Duration limit) {
-      initTimeout = checked("init timeout", limit);
-      return this;
-    }
-
-    @Override
-    public Registration readyTimeout(Duration limit) {
-      readyTimeout = checked("ready timeout", limit);
-      return this;
-    }
-
-    @Override
-    public Registration stopTimeout(Duration limit) {
-      stopTimeout = checked("stop timeout", limit);
-      return this;
-    }
-
-    @Override
-    public Registration stopReserve(Duration reserve) {
-      stopReserve = checked("stop reserve", reserve);
-      return this;
-    }
-
-    private Duration checked(String what, @Nullable Duration limit) {
-      checkOpen(name);
-      if (limit == null || limit.isNegative() || limit.isZero()) {
-        throw new MisconfiguredException(
-            "%s of '%s' is %s: expected longer than zero".formatted(what, name, limit));
-      }
-      return limit.compareTo(Settings.LONGEST) > 0 ? Settings.LONGEST : limit;
     }
   }
 }

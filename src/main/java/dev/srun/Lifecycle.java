@@ -3,7 +3,6 @@ package dev.srun;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +42,7 @@ final class Lifecycle {
   private final Drain drain;
   private final PendingTexts texts;
   private final HealthTable health;
-  private final HealthChecks checks;
+  private final HealthVerdicts verdicts;
   private Mode mode = Mode.STARTING;
   private boolean hurried;
   private boolean listenersDone;
@@ -67,10 +66,11 @@ final class Lifecycle {
     this.texts = new PendingTexts(deadlines);
     this.drain = new Drain(program, slots, deadlines);
     this.health = new HealthTable(program, slots);
-    this.checks = new HealthChecks(program, slots, threads, deadlines, health);
+    HealthChecks checks = new HealthChecks(program, slots, threads, deadlines, health);
     Transitions transitions = new Transitions(program, feed, health);
     this.start =
         new StartSequence(stages, threads, transitions, deadlines, findings, checks, health);
+    this.verdicts = new HealthVerdicts(health, checks, start, deadlines, findings);
     this.stop = new StopSequence(stages, threads, transitions, deadlines, findings);
   }
 
@@ -102,7 +102,7 @@ final class Lifecycle {
       case Event.PhaseEnded ended -> phaseEnded(ended.slot(), ended.phase(), ended.failure());
       case Event.Throwing throwing -> texts.begin(throwing);
       case Event.SaidReady said -> saidReady(said.slot());
-      case Event.HealthReported reported -> healthReported(reported.slot());
+      case Event.HealthReported reported -> verdicts.reported(reported.slot());
       case Event.ThreadFailed failed -> failedUnlessTold(failed.slot(), failed.failure());
       case Event.CallExits exits -> callExits(exits.slot(), exits.call());
       case Event.StopAsked asked -> stopAsked();
@@ -112,9 +112,7 @@ final class Lifecycle {
       case Event.VirtualThreadsRun run -> stop.stalled(false);
       case Event.Ping ping -> {}
     }
-    if (health.takeNews()) {
-      checks.judge();
-    }
+    verdicts.judge();
   }
 
   private void begin(@Nullable Failure setupFailure) {
@@ -172,7 +170,7 @@ final class Lifecycle {
       case INIT -> start.entered(slot);
       case READY -> start.running(slot);
       case RUN -> runReturned(slot);
-      case CHECK -> checkAnswered(slot);
+      case CHECK -> checkEnded(slot, null);
       case DRAIN -> {}
       case SETUP, STOP, CLOSE -> throw new IllegalStateException(phase + " before the stop");
     }
@@ -219,7 +217,7 @@ final class Lifecycle {
 
   private void failedIn(Slot slot, Failure failure) {
     if (failure.phase() == Phase.CHECK) {
-      checkEnded(slot, Health.unhealthy(failure.why()), failure);
+      checkEnded(slot, failure);
       return;
     }
     boolean inStop =
@@ -243,57 +241,10 @@ final class Lifecycle {
             new LogDetail.Thrown(failure.stackTrace()));
   }
 
-  // Health
-
-  private void healthReported(Slot slot) {
-    health.reported(slot);
-    checks.hurry(slot);
-  }
-
-  private void checkAnswered(Slot slot) {
-    Health answer = slot.health().takeAnswer();
-    Health said = answer == null ? Health.unhealthy("the check returned null") : answer.ofItself();
-    checkEnded(slot, said, null);
-  }
-
-  private void checkEnded(Slot slot, Health answer, @Nullable Failure thrown) {
-    if (slot.isStopping()) {
-      return;
-    }
-    boolean first = checks.isFirst(slot);
-    if (checks.decidesStart(slot) && answer.status() == HealthStatus.UNHEALTHY) {
-      deadlines.clear(slot);
-      fail(thrown == null ? unhealthyFromTheStart(slot, answer) : thrown);
-      return;
-    }
-    checks.ended(slot, answer);
-    if (first) {
-      start.admit(slot);
-      startNextStage();
-    }
-  }
-
-  private static Failure unhealthyFromTheStart(Slot slot, Health answer) {
-    String message = "the first check said " + answer;
-    return new Failure(slot.name(), Phase.CHECK, new IllegalStateException(message), message);
-  }
-
-  private void checkIsLate(Slot slot) {
-    if (checks.decidesStart(slot)) {
-      Duration limit = slot.definition().health().timeout();
-      String message = Failures.tooLong(Phase.CHECK, slot.name(), limit);
-      deadlines.clear(slot);
-      findings.passedLimit(slot, Phase.CHECK, new TimeoutException(message));
-      stopAsked();
-      return;
-    }
-    boolean first = checks.isFirst(slot);
-    findings.tellHangingCheck(slot);
-    checks.late(slot);
-    if (first) {
-      start.admit(slot);
-      startNextStage();
-    }
+  private void checkEnded(Slot slot, @Nullable Failure thrown) {
+    verdicts.ended(slot, thrown);
+    stopAsked();
+    startNextStage();
   }
 
   private void callExits(Slot slot, Slot.Call call) {
@@ -485,7 +436,7 @@ final class Lifecycle {
       ask(new Cause.DeadlinePassed(deadline == null ? Duration.ZERO : deadline));
     }
     if (deadlines.takePassed(Timer.CHECK, now)) {
-      checks.beginDue(now);
+      verdicts.beginDue(now);
     }
     if (deadlines.takePassed(Timer.TEXT, now)) {
       texts.takeLate(now).forEach(late -> failedIn(late.slot(), late.failure()));
@@ -520,7 +471,9 @@ final class Lifecycle {
       stop.late(slot);
       endIfStopped();
     } else if (slot.state() == ServiceState.RUNNING) {
-      checkIsLate(slot);
+      verdicts.late(slot);
+      stopAsked();
+      startNextStage();
     } else {
       start.late(slot);
       deadlines.clear(slot);

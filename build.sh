@@ -69,6 +69,7 @@ install_core() {
 }
 
 build_module() {
+  rm -f "$1"/target/*.jar  # Maven would leave one alone whose manifest alone is old
   maven -f "$1/pom.xml" package -DskipTests
 }
 

@@ -6,28 +6,48 @@ import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
-/** Counts how long something takes; any thread, without waiting. Costs nothing before its first. */
+/**
+ * Counts how long something takes; any thread, without waiting. Nothing of the histogram's is
+ * loaded before the first is counted.
+ */
 final class Latency {
   static final Duration LONGEST = Duration.ofHours(1);
 
-  private static final int DIGITS = 2;
+  private final AtomicReference<@Nullable Counts> counts = new AtomicReference<>();
 
-  private final AtomicReference<@Nullable Histogram> nanos = new AtomicReference<>();
+  /** The one class that has the histogram's classes loaded. */
+  private static final class Counts {
+    private static final int DIGITS = 2;
 
-  void record(long took) {
-    Histogram histogram = nanos.get();
-    if (histogram == null) {
-      Histogram first = new ConcurrentHistogram(LONGEST.toNanos(), DIGITS);
-      histogram = nanos.compareAndSet(null, first) ? first : nanos.get();
+    private final Histogram nanos = new ConcurrentHistogram(LONGEST.toNanos(), DIGITS);
+
+    void add(long took) {
+      nanos.recordValue(Math.clamp(took, 0, LONGEST.toNanos()));
     }
-    if (histogram != null) {
-      histogram.recordValue(Math.clamp(took, 0, LONGEST.toNanos()));
+
+    LatencySnapshot snapshot() {
+      return new LatencySnapshot(nanos.copy());
+    }
+  }
+
+  /**
+   * Counts one.
+   *
+   * @param took in nanoseconds
+   */
+  void record(long took) {
+    Counts known = counts.get();
+    if (known == null) {
+      counts.compareAndSet(null, new Counts());
+      known = counts.get();
+    }
+    if (known != null) {
+      known.add(took);
     }
   }
 
   LatencySnapshot snapshot() {
-    Histogram histogram = nanos.get();
-    return new LatencySnapshot(
-        histogram == null ? new Histogram(LONGEST.toNanos(), DIGITS) : histogram.copy());
+    Counts known = counts.get();
+    return known == null ? new Counts().snapshot() : known.snapshot();
   }
 }

@@ -7,10 +7,11 @@ import java.util.List;
 record FaultCase(
     Where where, Fault fault, Place place, Meanwhile meanwhile, Limit limit, Layout layout) {
 
-  /** The call into the service's code that goes wrong. What is missing here is the first check. */
+  /** The call into the service's code that goes wrong; of the checks it is the first. */
   enum Where {
     INIT,
     READY,
+    CHECK,
     RUN,
     STOP,
     CLOSE;
@@ -21,7 +22,7 @@ record FaultCase(
 
     /** In a call with a limit that fails the start. */
     boolean isInStart() {
-      return this == INIT || this == READY;
+      return this == INIT || this == READY || this == CHECK;
     }
 
     /** In a call that nobody makes before a stop was asked for. */
@@ -33,14 +34,16 @@ record FaultCase(
   enum Fault {
     THROWS_EXCEPTION,
     THROWS_ERROR,
+    SAYS_UNHEALTHY,
     HANGS,
     SWALLOWS_INTERRUPTS,
     SPINS,
     RETURNS_LATE,
     RETURNS_TOO_LATE;
 
-    boolean isThrown() {
-      return this == THROWS_EXCEPTION || this == THROWS_ERROR;
+    /** Whether the call fails by itself, after a while; the others do not end. */
+    boolean failsByItself() {
+      return this == THROWS_EXCEPTION || this == THROWS_ERROR || this == SAYS_UNHEALTHY;
     }
   }
 
@@ -99,7 +102,9 @@ record FaultCase(
   }
 
   private boolean isPossible() {
-    boolean limitMatters = where != Where.INIT && !fault.isThrown();
+    boolean canBe = fault != Fault.SAYS_UNHEALTHY || where == Where.CHECK;
+    boolean isGivenUpSoon = where == Where.INIT || where == Where.CHECK; // whatever the stop limit
+    boolean limitMatters = !isGivenUpSoon && !fault.failsByItself();
     boolean happens =
         switch (meanwhile) {
           case NO_SIGNAL, SIGNAL, TWO_SIGNALS -> true;
@@ -107,14 +112,15 @@ record FaultCase(
           case SIGNAL_BEGAN_THE_STOP -> where.isInStop();
         };
     boolean placeMatters = layout != Layout.MAIN_TASK_AT_THE_END; // that is about the code
-    return happens
+    return canBe
+        && happens
         && (limitMatters || limit == Limit.WHOLE_GRACE)
         && (placeMatters || (place == Place.MIDDLE && limit == Limit.WHOLE_GRACE));
   }
 
   /** Whether the fault ends the program where nobody asked for a stop before. */
   boolean endsTheProgram() {
-    return where.isInStart() || (where == Where.RUN && fault.isThrown());
+    return where.isInStart() || (where == Where.RUN && fault.failsByItself());
   }
 
   /** Whether the fault is the first thing that happens of all that could end the program. */

@@ -87,15 +87,16 @@ class FaultMatrixTest {
   @Test
   void noCaseIsLost() {
     assertEquals(
-        Map.of( // a throw and the other faults, each with every meanwhile, and with a main task
+        Map.of( // faults that end and those that do not, with every meanwhile; with a main task
             Where.INIT, (2 + 5) * 4 * SIX + (2 + 5) * 4,
             Where.READY, (2 + 5 * LIMITS) * 4 * SIX + (2 + 5) * 4,
+            Where.CHECK, (3 + 5) * 4 * SIX + (3 + 5) * 4,
             Where.RUN, (2 * 4 + 5 * LIMITS * 3) * SIX + (2 * 4 + 5 * 3),
             Where.STOP, (2 + 5 * LIMITS) * 4 * SIX + (2 + 5) * 4,
             Where.CLOSE, (2 + 5 * LIMITS) * 4 * SIX + (2 + 5) * 4),
         Arrays.stream(Where.values())
             .collect(toMap(where -> where, where -> new HashSet<>(FaultCase.all(where)).size())));
-    assertEquals(1_395, Arrays.stream(Where.values()).mapToInt(w -> FaultCase.all(w).size()).sum());
+    assertEquals(1_619, Arrays.stream(Where.values()).mapToInt(w -> FaultCase.all(w).size()).sum());
   }
 
   /** What a case came to, and what must be true of it. */
@@ -124,12 +125,14 @@ class FaultMatrixTest {
               this::aStopBeginsWhenAllThatStartedLaterIsOver,
               this::statesMoveInThatOrderToo,
               this::readinessIsFalseBeforeTheFirstStop,
+              this::aServiceIsCheckedOnceItRunsAndCountsAsWellOnlyThen,
               this::theCauseIsTheFirstThingThatHappened,
               this::theFailuresAreThoseOfTheFaultAndNoOthers,
               this::laterFailuresAreSuppressedOntoTheFirst,
               this::whoOutlivedALimitIsReportedAndNobodyElse,
               this::theReportSaysWhereTheFaultyServiceStood,
               this::itEndsInTime,
+              this::whatNobodyNeedsAnyMoreIsInterruptedWhenItsServiceIsStopped,
               this::whatWasAskedBeforeIsInterruptedWhenTheOvertimeBegins,
               this::nobodyWaitsForTheFaultyServiceLongerThanItsLimits,
               this::whatIsOwnedIsClosedOnceLastFirst,
@@ -160,7 +163,8 @@ class FaultMatrixTest {
 
     private void whatTheCaseIsAboutHasHappened() {
       assertTrue(ran.happened(theCase.where().phase() + " " + faulty), () -> "no fault: " + lines);
-      assertEquals(theCase.fault().isThrown(), ran.happened("throw"), () -> "throw: " + lines);
+      assertEquals(
+          theCase.fault().failsByItself(), ran.happened("failing"), () -> "failing: " + lines);
       assertTrue(!ran.happened("was not up"), () -> "not up when a stop was asked for: " + lines);
     }
 
@@ -244,14 +248,30 @@ class FaultMatrixTest {
       assertTrue(!ran.status().ready());
     }
 
+    private void aServiceIsCheckedOnceItRunsAndCountsAsWellOnlyThen() {
+      assertEquals(theCase.where() == Where.CHECK ? 1 : 0, ran.checked().size());
+      for (RunnerStatus status : ran.checked()) {
+        ServiceStatus checked =
+            status.services().stream()
+                .filter(each -> each.name().equals(faulty))
+                .findFirst()
+                .orElseThrow();
+        assertEquals(ServiceState.RUNNING, checked.state());
+        assertEquals(HealthStatus.STOPPED, checked.health().status());
+        assertTrue(!status.ready());
+      }
+    }
+
     private void theCauseIsTheFirstThingThatHappened() {
       if (theCase.isTheCause()) {
         Failure failure = assertInstanceOf(Cause.Failed.class, exit.cause()).failure();
         assertEquals(failure, exit.failures().getFirst());
         assertEquals(faulty, failure.service());
         assertEquals(theCase.where().phase(), failure.phase());
-        if (theCase.fault().isThrown()) {
-          assertSame(ran.thrown(), failure.error());
+        if (theCase.fault() == Fault.SAYS_UNHEALTHY) {
+          assertEquals(ran.error().toString(), failure.error().toString());
+        } else if (theCase.fault().failsByItself()) {
+          assertSame(ran.error(), failure.error());
         } else {
           assertInstanceOf(TimeoutException.class, failure.error());
         }
@@ -270,8 +290,8 @@ class FaultMatrixTest {
     private void theFailuresAreThoseOfTheFaultAndNoOthers() {
       List<String> expected = new ArrayList<>();
       String where = faulty + " " + theCase.where().phase();
-      if (throwCounts()) {
-        expected.add(where + " " + ran.thrown());
+      if (failureCounts()) {
+        expected.add(where + " " + ran.error());
       }
       if (outlivedStartLimit(faulty)) {
         expected.add(where + " timeout");
@@ -298,14 +318,14 @@ class FaultMatrixTest {
           + (timeout ? "timeout" : failure.error());
     }
 
-    /** A throw of a start or a run is only logged once that service's own end has begun. */
-    private boolean throwCounts() {
-      if (!theCase.fault().isThrown()) {
+    /** A failure of a start or a run is only logged once that service's own end has begun. */
+    private boolean failureCounts() {
+      if (!theCase.fault().failsByItself()) {
         return false;
       }
       return switch (theCase.where()) {
-        case INIT, READY -> theCase.isTheCause();
-        case RUN -> lines.indexOf("throw") < lines.indexOf("stop " + faulty);
+        case INIT, READY, CHECK -> theCase.isTheCause();
+        case RUN -> lines.indexOf("failing") < lines.indexOf("stop " + faulty);
         case STOP, CLOSE -> true;
       };
     }
@@ -352,6 +372,7 @@ class FaultMatrixTest {
       return outlivedStartLimit(service)
           || outlivedStopLimit(service)
           || outlivedOvertime(service)
+          || outlivedByItsCheck(service)
           || ran.isStuck(service);
     }
 
@@ -359,7 +380,7 @@ class FaultMatrixTest {
       return service.equals(faulty)
           && theCase.where().isInStart()
           && theCase.isTheCause()
-          && !theCase.fault().isThrown();
+          && !theCase.fault().failsByItself();
     }
 
     private boolean spins() {
@@ -371,6 +392,7 @@ class FaultMatrixTest {
       if (spins()) { // its limit is then a share of the grace, and no more is known of that
         return service.equals(faulty)
             && theCase.where() != Where.INIT
+            && theCase.where() != Where.CHECK
             && !ran.happened("second signal");
       }
       return service.equals(faulty)
@@ -378,6 +400,19 @@ class FaultMatrixTest {
           && isOverAfter(service, stopLimitOfTheFaulty())
           && !isOvertime(stopLimitOfTheFaulty())
           && stopLimitOfTheFaulty().compareTo(ran.elapsed()) <= 0;
+    }
+
+    /** By the journal: all of the service but its check was over for as long as that is given. */
+    private boolean outlivedByItsCheck(String service) {
+      return service.equals(faulty)
+          && theCase.where() == Where.CHECK
+          && isOverAfter(service, checkIsGivenUpAt())
+          && !isOvertime(checkIsGivenUpAt())
+          && checkIsGivenUpAt().compareTo(ran.elapsed()) <= 0;
+    }
+
+    private Duration checkIsGivenUpAt() {
+      return ran.at("end of stop " + faulty).plus(AFTER_INTERRUPT);
     }
 
     private Duration stopLimitOfTheFaulty() {
@@ -398,7 +433,7 @@ class FaultMatrixTest {
     }
 
     private void theReportSaysWhereTheFaultyServiceStood() {
-      if (theCase.fault().isThrown() || !isReportable(faulty)) {
+      if (theCase.fault().failsByItself() || !isReportable(faulty)) {
         return;
       }
       Straggler straggler =
@@ -407,7 +442,7 @@ class FaultMatrixTest {
               .findFirst()
               .orElseThrow(() -> new AssertionError("not reported"));
       boolean alsoInStop =
-          (theCase.where() == Where.RUN || theCase.where() == Where.READY)
+          List.of(Where.RUN, Where.READY, Where.CHECK).contains(theCase.where())
               && outlivedOvertime(faulty)
               && !outlivedStopLimit(faulty)
               && isOvertime(ran.at("end of stop " + faulty));
@@ -430,12 +465,20 @@ class FaultMatrixTest {
       } else if (outlivedStopLimit(faulty)) {
         assertEquals(FaultyProgram.STOP_LIMIT, straggler.used());
         assertEquals(FaultyProgram.STOP_LIMIT, straggler.budget());
+      } else if (outlivedByItsCheck(faulty)) {
+        Duration used = checkIsGivenUpAt().minus(ran.at(faulty + " SHUTTING_DOWN"));
+        assertEquals(used, straggler.used());
+        assertEquals(used, straggler.budget());
       } else if (outlivedOvertime(faulty)) {
         Duration since = stopLimitOfTheFaulty().minus(FaultyProgram.STOP_LIMIT);
-        Duration graceLeft = stopAskedAt().plus(FaultyProgram.GRACE).minus(since);
+        boolean onlyItsCheckIsLeft =
+            theCase.where() == Where.CHECK && !isOvertime(ran.at("end of stop " + faulty));
+        Duration graceEnd = stopAskedAt().plus(FaultyProgram.GRACE);
+        Duration end = onlyItsCheckIsLeft ? checkIsGivenUpAt() : graceEnd;
         assertEquals(overtimeOrNever().minus(since), straggler.used());
         assertEquals(
-            theCase.hasOwnStopLimit() ? FaultyProgram.STOP_LIMIT : graceLeft, straggler.budget());
+            theCase.hasOwnStopLimit() ? FaultyProgram.STOP_LIMIT : end.minus(since),
+            straggler.budget());
       }
     }
 
@@ -462,7 +505,29 @@ class FaultMatrixTest {
       if (spins()) {
         return ran.elapsed().minus(exit.stopTook());
       }
-      return theCase.fault().isThrown() ? FaultyProgram.THROW_AFTER : FaultyProgram.START_LIMIT;
+      return theCase.fault().failsByItself()
+          ? FaultyProgram.FAILS_AFTER
+          : FaultyProgram.START_LIMIT;
+    }
+
+    private void whatNobodyNeedsAnyMoreIsInterruptedWhenItsServiceIsStopped() {
+      Duration goesOnFor = afterTheInterrupt();
+      if ((theCase.where() == Where.READY || theCase.where() == Where.CHECK) && goesOnFor != null) {
+        String end = "end of " + theCase.where().phase() + " " + faulty;
+        Duration expected = ran.at(faulty + " SHUTTING_DOWN").plus(goesOnFor);
+        boolean isCutOff = ran.isStuck(faulty) && expected.compareTo(ran.elapsed()) >= 0;
+        assertTrue(isCutOff || ran.at(end).equals(expected), () -> end + ": " + lines);
+      }
+    }
+
+    /** For how long the faulty call goes on once it is interrupted; null if that cannot be seen. */
+    private @Nullable Duration afterTheInterrupt() {
+      return switch (theCase.fault()) {
+        case THROWS_EXCEPTION, THROWS_ERROR, SAYS_UNHEALTHY, HANGS -> Duration.ZERO;
+        case RETURNS_LATE -> FaultyProgram.LATE;
+        case RETURNS_TOO_LATE -> FaultyProgram.TOO_LATE;
+        case SWALLOWS_INTERRUPTS, SPINS -> null;
+      };
     }
 
     private void whatWasAskedBeforeIsInterruptedWhenTheOvertimeBegins() {
@@ -475,12 +540,13 @@ class FaultMatrixTest {
     }
 
     private void nobodyWaitsForTheFaultyServiceLongerThanItsLimits() {
-      boolean limited = theCase.hasOwnStopLimit() || theCase.where() == Where.INIT;
+      boolean isGivenUpSoon = theCase.where() == Where.INIT || theCase.where() == Where.CHECK;
+      boolean limited = theCase.hasOwnStopLimit() || isGivenUpSoon;
       if (limited && overtime() == null) {
         Duration most =
             FaultyProgram.STOP_TIME
                 .multipliedBy(3)
-                .plus(theCase.where() == Where.INIT ? Duration.ZERO : FaultyProgram.STOP_LIMIT)
+                .plus(isGivenUpSoon ? Duration.ZERO : FaultyProgram.STOP_LIMIT)
                 .plus(AFTER_INTERRUPT)
                 .plus(spins() ? FaultyProgram.NOTICED_LATE : Duration.ZERO);
         assertTrue(exit.stopTook().compareTo(most) <= 0, () -> "took " + exit.stopTook());
@@ -508,7 +574,8 @@ class FaultMatrixTest {
     /** Whether nobody has to wait for the service any more though it is still in a call. */
     private boolean isGivenUp(String service, Duration moment) {
       Fault fault = theCase.fault();
-      boolean stubborn = !fault.isThrown() && fault != Fault.HANGS && fault != Fault.RETURNS_LATE;
+      boolean stubborn =
+          !fault.failsByItself() && fault != Fault.HANGS && fault != Fault.RETURNS_LATE;
       if (!service.equals(faulty) || !stubborn) {
         return false;
       }
@@ -516,9 +583,12 @@ class FaultMatrixTest {
         return ran.isStuck(service);
       }
       Duration interrupted =
-          theCase.where() == Where.INIT
-              ? stopAskedAt()
-              : theCase.hasOwnStopLimit() ? stopLimitOfTheFaulty() : FaultyProgram.NEVER;
+          switch (theCase.where()) {
+            case INIT -> stopAskedAt();
+            case CHECK -> ran.at("end of stop " + faulty);
+            case READY, RUN, STOP, CLOSE ->
+                theCase.hasOwnStopLimit() ? stopLimitOfTheFaulty() : FaultyProgram.NEVER;
+          };
       return interrupted.plus(AFTER_INTERRUPT).compareTo(moment) <= 0;
     }
 
@@ -544,7 +614,7 @@ class FaultMatrixTest {
         String close = "close " + service;
         if (!isOvertime(ran.at(close)) && !isGivenUp(service, ran.at(close))) {
           List<String> calls = lines.subList(0, lines.indexOf(close));
-          for (Phase phase : List.of(Phase.INIT, Phase.READY, Phase.RUN, Phase.STOP)) {
+          for (Phase phase : List.of(Phase.INIT, Phase.READY, Phase.CHECK, Phase.RUN, Phase.STOP)) {
             assertEquals(
                 lines.contains(phase + " " + service),
                 calls.contains("end of " + phase + " " + service),
@@ -564,7 +634,7 @@ class FaultMatrixTest {
           theCase.where() != Where.CLOSE
               ? 0
               : switch (theCase.fault()) {
-                case THROWS_EXCEPTION, THROWS_ERROR, HANGS -> 1;
+                case THROWS_EXCEPTION, THROWS_ERROR, SAYS_UNHEALTHY, HANGS -> 1;
                 case SWALLOWS_INTERRUPTS, SPINS -> 2;
                 case RETURNS_LATE, RETURNS_TOO_LATE -> ran.isStuck(faulty) ? 2 : 0;
               };

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -27,10 +28,10 @@ final class FaultyProgram {
   /** When a stop is asked for where the program would live for ever. */
   static final Duration ASKED_AT = Duration.ofSeconds(1);
 
-  /** When the signal comes and when the throw, both from when the faulty call began. */
+  /** When the signal comes and when the failure, both from when the faulty call began. */
   static final Duration SIGNAL_AFTER = Duration.ofMillis(100);
 
-  static final Duration THROW_AFTER = Duration.ofMillis(200);
+  static final Duration FAILS_AFTER = Duration.ofMillis(200);
 
   /** When it begins to spin: not before everything else that happens in that moment is done. */
   private static final Duration SPIN_AFTER = Duration.ofMillis(50);
@@ -42,10 +43,12 @@ final class FaultyProgram {
   static final Duration NOTICED_LATE = Duration.ofMillis(1_100);
 
   /** What a call that returns late goes on after the interrupt: less than it is given for that. */
-  private static final Duration LATE = Duration.ofMillis(250);
+  static final Duration LATE = Duration.ofMillis(250);
 
   /** More than it is given for that, but others may still be stopping. */
-  private static final Duration TOO_LATE = Duration.ofMillis(1_500);
+  static final Duration TOO_LATE = Duration.ofMillis(1_500);
+
+  private static final Health UNHEALTHY = Health.unhealthy("on purpose");
 
   private final FaultCase theCase;
   private final FakeHost host = new FakeHost();
@@ -53,16 +56,19 @@ final class FaultyProgram {
   private final Map<String, Duration> times = new ConcurrentHashMap<>();
   private final Set<String> inside = ConcurrentHashMap.newKeySet();
   private final Set<String> readyInStop = ConcurrentHashMap.newKeySet();
+  private final List<RunnerStatus> checked = new CopyOnWriteArrayList<>();
   private final Map<String, Integer> stages = new ConcurrentHashMap<>();
-  private final Throwable thrown;
+  private final Throwable error;
   private volatile @Nullable Program program;
 
   FaultyProgram(FaultCase theCase) {
     this.theCase = theCase;
-    this.thrown =
-        theCase.fault() == FaultCase.Fault.THROWS_ERROR
-            ? new LinkageError("thrown on purpose")
-            : new IOException("thrown on purpose");
+    this.error =
+        switch (theCase.fault()) {
+          case THROWS_ERROR -> new LinkageError("thrown on purpose");
+          case SAYS_UNHEALTHY -> new IllegalStateException("the first check said " + UNHEALTHY);
+          default -> new IOException("thrown on purpose");
+        };
   }
 
   /** Runs it to its end; what hangs even then goes on only after that, and unnoticed. */
@@ -72,7 +78,8 @@ final class FaultyProgram {
             .grace(GRACE)
             .drain(Duration.ZERO)
             .initTimeout(START_LIMIT)
-            .readyTimeout(START_LIMIT);
+            .readyTimeout(START_LIMIT)
+            .healthTimeout(START_LIMIT);
     Program started = host.start(config, this::register);
     program = started;
     if (theCase.where().isInStop()
@@ -130,12 +137,21 @@ final class FaultyProgram {
   private void register(
       BiFunction<String, Service, Registration> registrar, String name, int stage) {
     stages.put(name, stage);
-    boolean withReady = name.equals(faulty()) && theCase.where() == FaultCase.Where.READY;
-    Registration registration =
-        registrar.apply(name, withReady ? new WithReady(name) : new Member(name));
+    Registration registration = registrar.apply(name, member(name));
     if (name.equals(faulty()) && theCase.hasOwnStopLimit()) {
       registration.stopTimeout(STOP_LIMIT);
     }
+  }
+
+  private Member member(String name) {
+    if (!name.equals(faulty())) {
+      return new Member(name);
+    }
+    return switch (theCase.where()) {
+      case READY -> new WithReady(name);
+      case CHECK -> new WithCheck(name);
+      case INIT, RUN, STOP, CLOSE -> new Member(name);
+    };
   }
 
   private interface Code {
@@ -209,6 +225,30 @@ final class FaultyProgram {
     }
   }
 
+  private final class WithCheck extends Member implements HealthChecked {
+    private volatile @Nullable Runner runner;
+
+    WithCheck(String name) {
+      super(name);
+    }
+
+    @Override
+    public void init(Context ctx) throws Exception {
+      runner = ctx.runner();
+      super.init(ctx);
+    }
+
+    @Override
+    public Health check() throws Exception {
+      Runner asked = runner;
+      if (asked != null) {
+        checked.add(asked.status());
+      }
+      call(Phase.CHECK, () -> {});
+      return theCase.fault() == FaultCase.Fault.SAYS_UNHEALTHY ? UNHEALTHY : Health.healthy();
+    }
+  }
+
   private void misbehave() throws Exception {
     switch (theCase.meanwhile()) {
       case NO_SIGNAL, SIGNAL_BEGAN_THE_STOP -> {}
@@ -220,7 +260,7 @@ final class FaultyProgram {
       case SIGNAL_AFTER_THE_FAULT -> signalIn(faultIsKnownAfter().plus(JUST_AFTER), "first");
     }
     switch (theCase.fault()) {
-      case THROWS_EXCEPTION, THROWS_ERROR -> throwInAWhile();
+      case THROWS_EXCEPTION, THROWS_ERROR, SAYS_UNHEALTHY -> failInAWhile();
       case HANGS -> host.hang();
       case SWALLOWS_INTERRUPTS -> host.hangAndSwallowInterrupts();
       case SPINS -> {
@@ -235,7 +275,7 @@ final class FaultyProgram {
 
   private Duration faultIsKnownAfter() {
     return switch (theCase.fault()) {
-      case THROWS_EXCEPTION, THROWS_ERROR -> THROW_AFTER;
+      case THROWS_EXCEPTION, THROWS_ERROR, SAYS_UNHEALTHY -> FAILS_AFTER;
       case HANGS, SWALLOWS_INTERRUPTS, RETURNS_LATE, RETURNS_TOO_LATE -> START_LIMIT;
       case SPINS -> START_LIMIT.plus(NOTICED_LATE);
     };
@@ -251,17 +291,18 @@ final class FaultyProgram {
         });
   }
 
-  private void throwInAWhile() throws Exception {
+  private void failInAWhile() throws Exception {
     try {
-      host.sleep(THROW_AFTER);
+      host.sleep(FAILS_AFTER);
     } catch (InterruptedException e) {
-      note("interrupted before the throw");
+      note("interrupted before it failed");
     }
-    note("throw");
-    if (thrown instanceof Error error) {
-      throw error;
+    note("failing");
+    switch (theCase.fault()) {
+      case THROWS_ERROR -> throw (Error) error;
+      case SAYS_UNHEALTHY -> {} // its answer does
+      default -> throw (Exception) error;
     }
-    throw (Exception) thrown;
   }
 
   private void goOnAfterTheInterruptFor(Duration time) {
@@ -292,8 +333,9 @@ final class FaultyProgram {
     return theCase.place().name().toLowerCase(Locale.ROOT);
   }
 
-  Throwable thrown() {
-    return thrown;
+  /** What is thrown; where nothing is, what the runner makes of the answer. */
+  Throwable error() {
+    return error;
   }
 
   List<String> lines() {
@@ -323,6 +365,11 @@ final class FaultyProgram {
   /** Where readiness was still true though a stop had been asked for. */
   Set<String> readyInStop() {
     return Set.copyOf(readyInStop);
+  }
+
+  /** How things stood when the faulty service was checked, each time. */
+  List<RunnerStatus> checked() {
+    return checked;
   }
 
   RunnerStatus status() {

@@ -542,7 +542,7 @@ class FaultMatrixTest {
     private void nobodyWaitsForTheFaultyServiceLongerThanItsLimits() {
       boolean isGivenUpSoon = theCase.where() == Where.INIT || theCase.where() == Where.CHECK;
       boolean limited = theCase.hasOwnStopLimit() || isGivenUpSoon;
-      if (limited && overtime() == null) {
+      if (limited && !ran.happened("second signal")) {
         Duration most =
             FaultyProgram.STOP_TIME
                 .multipliedBy(3)

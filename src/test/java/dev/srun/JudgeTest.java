@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
@@ -113,12 +114,17 @@ final class JudgeTest {
     host.at(ofSeconds(1), report(Health.degraded("one")));
     host.at(ofSeconds(2), report(Health.degraded("two")));
     host.at(ofSeconds(10), () -> assertEquals("DEGRADED: two", runner.get().health().toString()));
+    AtomicInteger underWay = new AtomicInteger();
+    AtomicInteger most = new AtomicInteger();
     run(app ->
         app.judgeHealth(program -> {
+          most.accumulateAndGet(underWay.incrementAndGet(), Math::max);
           Health seen = program.service("database").health().own();
           host.sleep(ofSeconds(3));
+          underWay.decrementAndGet();
           return seen;
         }));
+    assertEquals(1, most.get(), "never two at a time");
   }
 
   @Test

@@ -22,7 +22,7 @@ final class Owned {
   private List<Leak> unclosed = List.of();
   private @Nullable Deque<Resource> resources;
   private @Nullable Resource closing;
-  private @Nullable ThreadsOfService threads;
+  private volatile @Nullable ThreadsOfService threads;
   private boolean closed;
 
   <T extends AutoCloseable> T add(T resource, String owner) {
@@ -97,12 +97,8 @@ final class Owned {
 
   /** Whether the service's own threads are asked to end. */
   boolean threadsEnd() {
-    lock.lock();
-    try {
-      return threads != null && threads.isClosed();
-    } finally {
-      lock.unlock();
-    }
+    ThreadsOfService own = threads;
+    return own != null && own.isClosed();
   }
 
   /** The threads of the service's own scope that are alive. */

@@ -24,7 +24,7 @@ final class ThreadsOfService implements ServiceThreads, AutoCloseable {
   private final Condition ended = lock.newCondition();
   private final Map<Thread, Origin> live = new HashMap<>();
   private int starting;
-  private boolean closed;
+  private volatile boolean closed;
 
   ThreadsOfService(Slot slot, Program program) {
     this.slot = slot;
@@ -100,12 +100,7 @@ final class ThreadsOfService implements ServiceThreads, AutoCloseable {
   }
 
   boolean isClosed() {
-    lock.lock();
-    try {
-      return closed;
-    } finally {
-      lock.unlock();
-    }
+    return closed;
   }
 
   private void refuseIfClosed() {

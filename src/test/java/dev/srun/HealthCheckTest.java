@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /** The promises of DESIGN "Health": when services are checked, and what their answers count for. */
@@ -325,6 +326,27 @@ final class HealthCheckTest {
     host.signalAt(ofSeconds(81), "TERM", 15);
     host.drive(program);
     assertEquals(0, program.exitOrNull().code());
+  }
+
+  @Test
+  void aCheckThatHangsIsInterruptedWhenItsLimitPasses() {
+    AtomicReference<Duration> hungFor = new AtomicReference<>();
+    HealthFixture hangs = new HealthFixture("hangs", host, journal, Health::healthy);
+    host.at(
+        ofSeconds(1),
+        () ->
+            hangs.answers(() -> {
+              Duration began = host.elapsed();
+              try {
+                host.hang();
+              } finally {
+                hungFor.compareAndSet(null, host.elapsed().minus(began));
+              }
+              return Health.healthy();
+            }));
+    host.signalAt(ofSeconds(30), "TERM", 15);
+    host.run(config.healthInterval(ofSeconds(10)), app -> app.service("hangs", hangs));
+    assertEquals(ofSeconds(5), hungFor.get());
   }
 
   @Test

@@ -7,6 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 main=src/main/java/dev/srun
 copy=target/defects
 fake='StartTest,RunTest,StopTest,TakeOverTest,ReserveTest,DrainPhaseTest,LeakTest,FaultMatrixTest'
+health='HealthTest,HealthCheckTest,HealthBusTest,JudgeTest,dev.srun.LivenessTest'
 names=("$@")
 caught=() missed=()
 
@@ -70,11 +71,12 @@ defect second-signal-ignored Lifecycle.java \
   'signals >= 2 && !hurried' \
   'signals >= 200 && !hurried'
 defect no-baton Lookout.java \
-  'return supervisor.takeOver();' \
-  'return false;'
+  'boolean done = supervisor.takeOver();' \
+  'boolean done = false;' \
+  'TakeOverTest#whileUp*' # the others would wait until the fake clock has no more patience
 defect ready-while-stopping Program.java \
-  'return allRunning && request.asked() == null;' \
-  'return allRunning;'
+  'return allRunning && request.asked() == null && wellbeing.letsBeReady();' \
+  'return allRunning && wellbeing.letsBeReady();'
 defect init-without-limit StartSequence.java \
   'deadlines.limit(slot, slot.definition().initTimeout());' \
   ''
@@ -102,6 +104,38 @@ defect call-in-exit-is-waited-for SignalReceiver.java \
 defect no-end-from-outside Lookout.java \
   'if (!program.isOver()) {' \
   'if (program.isOver()) {'
+
+defect dependents-not-told HealthTable.java \
+  'open.addAll(changed.dependents());' \
+  '' \
+  "$health"
+defect first-check-not-awaited StartSequence.java \
+  'if (!checks.beginFirst(slot)) {' \
+  'if (!checks.beginFirst(slot) || slot.isBegun()) {' \
+  "$health"
+defect hanging-check-not-interrupted HealthChecks.java \
+  'threads.interrupt(slot.calls().stream().filter(HealthChecks::isCheck).toList());' \
+  'slot.calls().stream().filter(HealthChecks::isCheck).forEach(call -> {});' \
+  "$health"
+defect checked-twice-at-a-time HealthChecks.java \
+  '!slot.isStopping() && !isUnderWay();' \
+  '!slot.isStopping();' \
+  "$health"
+defect latest-health-is-missed HealthSubscriber.java \
+  'queued.set(position, ABSENT); // before its health is read, so that no change is lost
+        tell(entry, position);' \
+  'tell(entry, position);
+        queued.set(position, ABSENT);' \
+  "$health"
+defect throwing-listener-is-closed HealthSubscriber.java \
+  'failed(health, e);' \
+  'failed(health, e);
+      closed = true;' \
+  "$health"
+defect missed-beat-is-live Liveness.java \
+  'return silent.isEmpty();' \
+  'return true;' \
+  "$health"
 
 say "caught ${#caught[@]}, not caught ${#missed[@]}${missed:+: ${missed[*]}}"
 ((${#missed[@]} == 0))

@@ -66,7 +66,7 @@ defect stopped-forward StopSequence.java \
   'List<Slot> stage = stages.get(stages.size() - 1 - current);'
 defect no-reserve Budget.java \
   'graceEnd - reserve.plus(OVERTIME).toNanos()' \
-  'graceEnd'
+  'graceEnd - OVERTIME.toNanos()'
 defect second-signal-ignored Lifecycle.java \
   'signals >= 2 && !hurried' \
   'signals >= 200 && !hurried'

@@ -157,10 +157,13 @@ final class HealthTable {
 
   private void log(HealthEntry changed, ServiceHealth before, List<ServiceHealth> affected) {
     ServiceHealth now = changed.now();
-    boolean comesOrGoes =
+    boolean isAMoveOfState =
         now.status() == HealthStatus.STOPPED
             || (before.status() == HealthStatus.STOPPED && now.status() == HealthStatus.HEALTHY);
-    Level level = comesOrGoes ? Level.DEBUG : level(changed, before.status(), now.status());
+    if (isAMoveOfState) {
+      return; // which is told as such
+    }
+    Level level = level(changed, before.status(), now.status());
     if (program.log().isLoggable(level)) {
       String line = HealthText.news(before, now, affected);
       program.log().say(level, program.loggerName(changed.slot()), line, null);

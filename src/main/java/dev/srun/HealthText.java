@@ -34,27 +34,30 @@ final class HealthText {
 
   /** What has become of a service, and of those that depend on it. */
   static String news(ServiceHealth before, ServiceHealth now, List<ServiceHealth> affected) {
-    String reason = now.reason().isEmpty() ? "" : ": " + now.reason();
-    String others =
+    if (before.status() == now.status()) {
+      return "still " + now.status() + reason(now);
+    }
+    Duration time = Duration.between(before.since(), now.since());
+    String past =
+        " (was %s for %s%s)".formatted(before.status(), Durations.text(time), reason(before));
+    return now.status() + reason(now) + past + others(affected);
+  }
+
+  private static String reason(ServiceHealth health) {
+    return health.reason().isEmpty() ? "" : ": " + health.reason();
+  }
+
+  private static String others(List<ServiceHealth> affected) {
+    if (affected.isEmpty()) {
+      return "";
+    }
+    String named =
         affected.stream()
             .limit(NAMED)
             .map(each -> each.service() + " " + each.status())
             .collect(Collectors.joining(", "));
-    String more = affected.size() > NAMED ? " and " + (affected.size() - NAMED) + " more" : "";
-    return now.status()
-        + reason
-        + past(before, now)
-        + (others.isEmpty() ? "" : "; so " + others + more);
-  }
-
-  /** What the service was before; nothing where only the reason is another. */
-  private static String past(ServiceHealth before, ServiceHealth now) {
-    if (before.status() == now.status()) {
-      return "";
-    }
-    String reason = before.reason().isEmpty() ? "" : ": " + before.reason();
-    Duration time = Duration.between(before.since(), now.since());
-    return " (was %s for %s%s)".formatted(before.status(), Durations.text(time), reason);
+    int more = affected.size() - NAMED;
+    return "; so " + named + (more > 0 ? " and " + more + " more" : "");
   }
 
   /**

@@ -114,6 +114,7 @@ final class HealthBusTest {
   void oneMaySubscribeToWhatStartsLater() {
     run(app -> {
       app.service("ear", hearing("ear", noting("ear")));
+      app.init("in between", ctx -> host.sleep(ofSeconds(1)));
       app.service("database", reporting());
     });
     assertEquals(

@@ -86,6 +86,9 @@ final class ServiceContext implements Context {
 
   @Override
   public Duration remaining() {
+    if (slot.state() == ServiceState.RUNNING) {
+      return remainingOfCheck();
+    }
     long deadline = slot.deadline();
     boolean stopping = slot.state() == ServiceState.SHUTTING_DOWN;
     if (deadline == Alarm.NEVER) {
@@ -93,6 +96,19 @@ final class ServiceContext implements Context {
     }
     long left = Math.max(0, deadline - program.host().nanoTime());
     return Duration.ofNanos(stopping ? left - Math.min(left / 10, RESERVE_NANOS) : left);
+  }
+
+  /**
+   * Nothing but a check has a limit while the service is RUNNING, and that is its thread's alone.
+   */
+  private Duration remainingOfCheck() {
+    Slot.Call check = slot.call(Phase.CHECK);
+    if (check == null || !check.isOn(Thread.currentThread())) {
+      return Settings.LONGEST;
+    }
+    Duration used = Duration.ofNanos(program.host().nanoTime() - check.since());
+    Duration left = slot.definition().health().timeout().minus(used);
+    return left.isNegative() ? Duration.ZERO : left;
   }
 
   @Override

@@ -78,6 +78,12 @@ final class Slot {
       thread = runs;
     }
 
+    /** Whether a thread makes it, as far as that is known. */
+    boolean isOn(Thread other) {
+      Thread known = thread;
+      return known == null || known == other;
+    }
+
     /** Its thread; null for a moment while that is made. */
     @Nullable Thread thread() {
       return thread;

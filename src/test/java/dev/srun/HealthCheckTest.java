@@ -350,10 +350,24 @@ final class HealthCheckTest {
   }
 
   @Test
-  void aCheckMaySeeHowMuchTimeItHas() {
+  void aCheckMaySeeHowMuchTimeItHasAndNobodyElseIsLimitedByThat() {
     List<Duration> left = new ArrayList<>();
-    run(app -> app.service("database", new CheckedWithContext(ctx -> left.add(ctx.remaining()))));
-    assertEquals(ofSeconds(5), left.getFirst());
+    AtomicReference<Context> context = new AtomicReference<>();
+    host.at(ofSeconds(1), () -> left.add(context.get().remaining()));
+    run(app ->
+        app.service(
+                "database",
+                new CheckedWithContext(ctx -> {
+                  context.set(ctx);
+                  left.add(ctx.remaining());
+                  host.sleepThroughInterrupts(ofSeconds(3));
+                  left.add(ctx.remaining());
+                  host.sleepThroughInterrupts(ofSeconds(3));
+                  left.add(ctx.remaining());
+                }))
+            .nonCritical());
+    assertEquals(
+        List.of(ofSeconds(5), Settings.LONGEST, ofSeconds(2), Duration.ZERO), left.subList(0, 4));
   }
 
   private static final class CheckedWithContext implements Service, HealthChecked {

@@ -38,7 +38,7 @@ final class HealthEntry {
   private int failures;
   private @Nullable LastCheck lastCheck;
   private volatile @Nullable Health answer;
-  private volatile @Nullable Published published;
+  private volatile @Nullable Published published; // null before it was ever RUNNING
 
   HealthEntry(Slot slot) {
     this.slot = slot;
@@ -170,9 +170,14 @@ final class HealthEntry {
     return last == null ? 0 : last.at;
   }
 
+  /** How well the service is, as {@link #now} tells it, without what else is known. */
+  HealthStatus status() {
+    Published last = published;
+    return last == null ? HealthStatus.STOPPED : last.health.status();
+  }
+
   private ServiceHealth beforeAnything() {
-    CombinedHealth stopped = new CombinedHealth(STOPPED, List.of());
-    return health(STOPPED, stopped, slot.since(), 0);
+    return health(STOPPED, CombinedHealth.STOPPED, slot.since(), 0);
   }
 
   /** Publishes what comes of its own health and that of its dependencies; true if that is new. */

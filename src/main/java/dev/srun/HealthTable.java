@@ -129,7 +129,7 @@ final class HealthTable {
 
   /** True if there is something new to tell of the service, which is then on its way. */
   private boolean publish(HealthEntry entry, Instant now, long at) {
-    HealthStatus before = entry.now().status();
+    HealthStatus before = entry.status();
     boolean isNew = entry.publish(combined(entry), now, at);
     if (isNew) {
       overall.moved(entry, before);

@@ -78,7 +78,7 @@ final class OverallHealth {
   /** The health of a service has changed from what it was. */
   void moved(HealthEntry entry, HealthStatus before) {
     count(entry, before, -1);
-    count(entry, entry.now().status(), 1);
+    count(entry, entry.status(), 1);
     if (up) {
       judge();
     }

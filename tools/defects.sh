@@ -114,8 +114,8 @@ defect first-check-not-awaited StartSequence.java \
   'if (!checks.beginFirst(slot) || slot.isBegun()) {' \
   "$health"
 defect hanging-check-not-interrupted HealthChecks.java \
-  'threads.interrupt(slot.calls().stream().filter(HealthChecks::isCheck).toList());' \
-  'slot.calls().stream().filter(HealthChecks::isCheck).forEach(call -> {});' \
+  'threads.interrupt(Stream.ofNullable(slot.call(Phase.CHECK)).toList());' \
+  'threads.interrupt(Stream.<Slot.Call>empty().toList());' \
   "$health"
 defect checked-twice-at-a-time HealthChecks.java \
   '!slot.isStopping() && !isUnderWay();' \

@@ -15,8 +15,7 @@ import org.jspecify.annotations.Nullable;
 record CombinedHealth(Health health, List<String> cause) {
 
   /** Of a service that does not run. */
-  static final CombinedHealth STOPPED =
-      new CombinedHealth(new Health(HealthStatus.STOPPED, ""), List.of());
+  static final CombinedHealth STOPPED = new CombinedHealth(Health.STOPPED, List.of());
 
   /**
    * Combines. What is below makes a service DEGRADED at least, and one that cannot do without it

@@ -112,9 +112,17 @@ final class Findings {
     return stragglers.stream().noneMatch(Straggler::leftBehind);
   }
 
-  /** Whether a thread of the service keeps other virtual threads from running. */
-  static boolean holdsCarrier(Slot slot) {
-    return threads(slot).anyMatch(StuckThread::holdsCarrier);
+  /** The services a thread of which keeps other virtual threads from running. */
+  static List<Slot> carrierHolders(List<Slot> slots) {
+    return slots.stream()
+        .filter(slot -> threads(slot).anyMatch(StuckThread::holdsCarrier))
+        .toList();
+  }
+
+  /** That virtual threads make no progress, and who is to blame for it. */
+  static String noProgress(List<Slot> holders) {
+    String names = holders.stream().map(Slot::name).collect(Collectors.joining(", "));
+    return "virtual threads make no progress" + (names.isEmpty() ? "" : ", held up by " + names);
   }
 
   /** The threads of the calls that have not ended, the last call first, and of its own scope. */

@@ -11,6 +11,10 @@ import java.util.Objects;
  */
 public record Health(HealthStatus status, String reason) {
   private static final int LONGEST = 500;
+
+  /** Of whatever does not run. */
+  static final Health STOPPED = new Health(HealthStatus.STOPPED, "");
+
   private static final Health HEALTHY = new Health(HealthStatus.HEALTHY, "");
 
   /** Makes one line of the reason, and cuts it where it is too long. */

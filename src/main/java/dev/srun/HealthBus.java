@@ -2,7 +2,6 @@ package dev.srun;
 
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -21,8 +20,15 @@ final class HealthBus {
   private final List<HealthSubscriber> ofAll = new CopyOnWriteArrayList<>();
   private final Map<HealthEntry, List<HealthSubscriber>> ofSome = new ConcurrentHashMap<>();
 
+  private volatile Map<String, HealthEntry> services = Map.of();
+
   HealthBus(Program program) {
     this.program = program;
+  }
+
+  /** The services are known: one may subscribe to them, in the order of the map. */
+  void serves(Map<String, HealthEntry> byName) {
+    services = byName;
   }
 
   /** Has a change on its way to whoever asked for it. */
@@ -42,23 +48,17 @@ final class HealthBus {
    * @param names of services; none stands for all
    */
   HealthSubscription subscribe(Slot owner, Collection<String> names, HealthListener listener) {
-    List<HealthEntry> entries = names.isEmpty() ? all() : named(names);
+    List<HealthEntry> entries = names.isEmpty() ? List.copyOf(services.values()) : named(names);
     HealthSubscriber subscriber =
         new HealthSubscriber(this, program, owner, listener, entries, names.isEmpty());
     subscriber.start();
     return subscriber;
   }
 
-  private List<HealthEntry> all() {
-    return program.slots().stream().map(Slot::health).toList();
-  }
-
   private List<HealthEntry> named(Collection<String> names) {
-    Map<String, HealthEntry> byName = new HashMap<>();
-    all().forEach(entry -> byName.put(entry.name(), entry));
     List<HealthEntry> entries = new ArrayList<>();
     for (String name : names) {
-      HealthEntry entry = byName.get(name);
+      HealthEntry entry = services.get(name);
       if (entry == null) {
         throw new IllegalArgumentException(
             "no service '%s' to subscribe to; there are %s".formatted(name, known()));
@@ -71,7 +71,7 @@ final class HealthBus {
   }
 
   private List<String> known() {
-    return program.slots().stream().map(Slot::name).limit(50).toList();
+    return services.keySet().stream().limit(50).toList();
   }
 
   void add(HealthSubscriber subscriber) {

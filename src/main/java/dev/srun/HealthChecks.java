@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 
 /**
  * When which service is checked, and what its answers count for. Used by the supervisor alone; no
@@ -161,13 +162,9 @@ final class HealthChecks {
     Schedule schedule = schedule(slot);
     schedule.late = true;
     deadlines.clear(slot);
-    threads.interrupt(slot.calls().stream().filter(HealthChecks::isCheck).toList());
+    threads.interrupt(Stream.ofNullable(slot.call(Phase.CHECK)).toList());
     Duration limit = schedule.options.timeout();
     count(schedule, Health.unhealthy(Failures.tooLong(Phase.CHECK, slot.name(), limit)), limit);
-  }
-
-  private static boolean isCheck(Slot.Call call) {
-    return call.phase() == Phase.CHECK;
   }
 
   private void count(Schedule schedule, Health answer, Duration took) {

@@ -23,7 +23,6 @@ final class HealthEntry {
   private record Published(ServiceHealth health, long at) {}
 
   private static final long REASONS_APART = Duration.ofSeconds(10).toNanos();
-  private static final Health STOPPED = new Health(HealthStatus.STOPPED, "");
 
   private final Slot slot;
   private final Event.HealthReported message;
@@ -153,7 +152,7 @@ final class HealthEntry {
 
   Health own() {
     boolean runs = admitted && slot.state() == ServiceState.RUNNING;
-    return runs ? said : STOPPED;
+    return runs ? said : Health.STOPPED;
   }
 
   // What comes of it
@@ -177,7 +176,7 @@ final class HealthEntry {
   }
 
   private ServiceHealth beforeAnything() {
-    return health(STOPPED, CombinedHealth.STOPPED, slot.since(), 0);
+    return health(Health.STOPPED, CombinedHealth.STOPPED, slot.since(), 0);
   }
 
   /** Publishes what comes of its own health and that of its dependencies; true if that is new. */

@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -33,15 +33,16 @@ final class HealthTable {
   HealthTable(Program program, List<Slot> slots) {
     this.program = program;
     this.bus = program.wellbeing().bus();
-    Map<String, HealthEntry> byName = HashMap.newHashMap(slots.size());
+    Map<String, HealthEntry> byName = LinkedHashMap.newLinkedHashMap(slots.size());
     for (Slot slot : slots) {
       HealthEntry entry = slot.health();
       entry.index(byName.size());
       slot.definition().dependsOn().forEach(name -> entry.dependsOn(byName.get(name)));
       byName.put(entry.name(), entry);
     }
-    this.overall = new OverallHealth(slots.stream().map(Slot::health).toList());
+    this.overall = new OverallHealth(List.copyOf(byName.values()));
     program.wellbeing().is(overall);
+    bus.serves(byName);
   }
 
   OverallHealth overall() {

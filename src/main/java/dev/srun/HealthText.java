@@ -26,10 +26,11 @@ final class HealthText {
 
   static String line(ServiceHealth health) {
     String between = health.cause().isEmpty() ? ": " : CAUSED_BY;
-    return health.service()
-        + " "
-        + health.status()
-        + (health.reason().isEmpty() ? "" : between + health.reason());
+    return link(health) + (health.reason().isEmpty() ? "" : between + health.reason());
+  }
+
+  private static String link(ServiceHealth health) {
+    return health.service() + " " + health.status();
   }
 
   /** What has become of a service, and of those that depend on it. */
@@ -52,10 +53,7 @@ final class HealthText {
       return "";
     }
     String named =
-        affected.stream()
-            .limit(NAMED)
-            .map(each -> each.service() + " " + each.status())
-            .collect(Collectors.joining(", "));
+        affected.stream().limit(NAMED).map(HealthText::link).collect(Collectors.joining(", "));
     int more = affected.size() - NAMED;
     return "; so " + named + (more > 0 ? " and " + more + " more" : "");
   }
@@ -68,7 +66,7 @@ final class HealthText {
   static String explanation(List<ServiceHealth> chain, Instant now, ZoneId zone) {
     List<String> links = new ArrayList<>();
     for (ServiceHealth each : chain.subList(0, chain.size() - 1)) {
-      links.add(each.service() + " " + each.status());
+      links.add(link(each));
     }
     links.add(root(chain.getLast(), now, zone));
     return String.join(CAUSED_BY, links);
@@ -76,8 +74,7 @@ final class HealthText {
 
   private static String root(ServiceHealth root, Instant now, ZoneId zone) {
     StringBuilder text = new StringBuilder();
-    text.append(root.service()).append(' ').append(root.status());
-    text.append(" since ").append(time(root.since(), now, zone));
+    text.append(link(root)).append(" since ").append(time(root.since(), now, zone));
     if (root.failures() > 1) {
       text.append(", ").append(root.failures()).append(" failures");
     }

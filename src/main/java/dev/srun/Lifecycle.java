@@ -133,14 +133,8 @@ final class Lifecycle {
   private void takenOver() {
     threads.leaveScope();
     stop.stalled(true);
-    String holders =
-        String.join(", ", slots.stream().filter(Findings::holdsCarrier).map(Slot::name).toList());
-    program
-        .log()
-        .warning(
-            "srun",
-            "virtual threads make no progress%s; going on with platform threads"
-                .formatted(holders.isEmpty() ? "" : ", held up by " + holders));
+    String noProgress = Findings.noProgress(Findings.carrierHolders(slots));
+    program.log().warning("srun", noProgress + "; going on with platform threads");
     stopAsked();
     slots.forEach(threads::resume);
     deadlinePassed();

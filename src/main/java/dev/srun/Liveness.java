@@ -2,7 +2,6 @@ package dev.srun;
 
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -83,15 +82,8 @@ final class Liveness {
   }
 
   private void tellOfStall() {
-    List<Slot> holders = new ArrayList<>(program.slots());
-    holders.removeIf(slot -> !Findings.holdsCarrier(slot));
-    String names = String.join(", ", holders.stream().map(Slot::name).toList());
-    program
-        .log()
-        .warning(
-            "srun",
-            "virtual threads make no progress%s: the program is not live"
-                .formatted(names.isEmpty() ? "" : ", held up by " + names));
+    List<Slot> holders = Findings.carrierHolders(program.slots());
+    program.log().warning("srun", Findings.noProgress(holders) + ": the program is not live");
     for (Slot slot : holders) {
       tell(slot, "holds a carrier thread", Duration.ZERO, Duration.ZERO);
     }

@@ -1,5 +1,6 @@
 package dev.srun;
 
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
@@ -28,6 +29,10 @@ public final class Config {
   private @Nullable LogFormat logFormat;
   private System.Logger.@Nullable Level logLevel;
   private @Nullable Path stateDirectory;
+  private @Nullable InetSocketAddress admin;
+  private boolean withoutAdmin;
+  private @Nullable DebugAccess debug;
+  private boolean heapDumps;
   private boolean signals = true;
   private ExitCodes exitCodes = ExitCodes.DEFAULT;
 
@@ -171,6 +176,56 @@ public final class Config {
   }
 
   /**
+   * Sets where the admin server listens, which answers {@code /health}, {@code /ready}, {@code
+   * /livez}, {@code /metrics}, {@code /services} and {@code /debug/**}. Default port 8778 on every
+   * interface, in a program with a {@linkplain Registrar#service service}; {@code
+   * SRUN_ADMIN_ADDRESS} (such as {@code :9000} or {@code 127.0.0.1:9000}; {@code off} for none).
+   * Where the default port is taken, the program runs without and says so; where a chosen one is,
+   * the start fails.
+   *
+   * @param address where; port 0 for any free one
+   * @return a changed copy
+   */
+  public Config admin(InetSocketAddress address) {
+    return with(copy -> {
+      copy.admin = address;
+      copy.withoutAdmin = false;
+    });
+  }
+
+  /**
+   * Does without the admin server.
+   *
+   * @return a changed copy
+   */
+  public Config withoutAdmin() {
+    return with(copy -> copy.withoutAdmin = true);
+  }
+
+  /**
+   * Sets who may use {@code /debug/**} of the admin server. Default {@link DebugAccess.Loopback};
+   * {@code SRUN_ADMIN_DEBUG} ({@code off}, {@code loopback}, {@code token}), the last with {@code
+   * SRUN_ADMIN_TOKEN_FILE}.
+   *
+   * @param access who
+   * @return a changed copy
+   */
+  public Config debug(DebugAccess access) {
+    return with(copy -> copy.debug = access);
+  }
+
+  /**
+   * Allows {@code /debug/heap/dump} to those who may use the debug tools. A heap dump holds
+   * everything that the program knows, its secrets as well: off by default; {@code
+   * SRUN_ADMIN_HEAP_DUMP} ({@code on}, {@code off}).
+   *
+   * @return a changed copy
+   */
+  public Config heapDumps() {
+    return with(copy -> copy.heapDumps = true);
+  }
+
+  /**
    * Leaves signals and the shutdown hook of the JVM alone. For a program embedded in one that has
    * its own way to end.
    *
@@ -238,6 +293,22 @@ public final class Config {
     return stateDirectory;
   }
 
+  @Nullable InetSocketAddress admin() {
+    return admin;
+  }
+
+  boolean isWithoutAdmin() {
+    return withoutAdmin;
+  }
+
+  @Nullable DebugAccess debug() {
+    return debug;
+  }
+
+  boolean dumpsHeap() {
+    return heapDumps;
+  }
+
   boolean signals() {
     return signals;
   }
@@ -259,6 +330,10 @@ public final class Config {
     copy.logFormat = logFormat;
     copy.logLevel = logLevel;
     copy.stateDirectory = stateDirectory;
+    copy.admin = admin;
+    copy.withoutAdmin = withoutAdmin;
+    copy.debug = debug;
+    copy.heapDumps = heapDumps;
     copy.signals = signals;
     copy.exitCodes = exitCodes;
     change.accept(copy);

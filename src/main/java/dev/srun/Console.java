@@ -5,8 +5,11 @@ import java.io.FileOutputStream;
 import java.io.OutputStream;
 import java.lang.System.Logger.Level;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.logging.ConsoleHandler;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
@@ -19,10 +22,19 @@ import org.jspecify.annotations.Nullable;
  * java.util.logging, and so System.Logger too, goes out through a {@link LogWriter} in our format.
  * A program that configured a logging of its own is left alone.
  */
-final class Console {
+final class Console implements LogSetup {
   private final LogWriter log;
   private final @Nullable StreamSink sink;
   private final Logger root = Logger.getLogger("");
+  private final ReentrantLock lock = new ReentrantLock();
+
+  /**
+   * Those whose level was set: java.util.logging forgets a logger, and its level, that nobody
+   * holds.
+   */
+  private final Set<Logger> loggers = new HashSet<>();
+
+  private volatile Level configured = Level.INFO;
 
   Console() {
     List<Handler> handlers = List.of(root.getHandlers());
@@ -49,12 +61,41 @@ final class Console {
     return log;
   }
 
-  /** Sets format and lowest level, once they are known. */
-  void configure(LogFormat format, Level lowest) {
+  @Override
+  public void configure(LogFormat format, Level lowest) {
     if (sink != null) {
+      configured = lowest;
       sink.configure(format, lowest);
       root.setLevel(julLevel(lowest));
     }
+  }
+
+  @Override
+  public boolean level(String scope, @Nullable Level lowest) {
+    if (sink == null) {
+      return false;
+    }
+    lock.lock();
+    try {
+      if (scope.isEmpty()) {
+        Level all = lowest == null ? configured : lowest;
+        sink.levels(new LogLevels(all, sink.levels().byScope()));
+        root.setLevel(julLevel(all));
+      } else {
+        sink.levels(sink.levels().with(scope, lowest));
+        Logger logger = Logger.getLogger(scope);
+        logger.setLevel(lowest == null ? null : julLevel(lowest));
+        loggers.add(logger);
+      }
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public @Nullable LogLevels levels() {
+    return sink == null ? null : sink.levels();
   }
 
   private static java.util.logging.Level julLevel(Level level) {

@@ -115,7 +115,7 @@ final class Findings {
   /** The services a thread of which keeps other virtual threads from running. */
   static List<Slot> carrierHolders(List<Slot> slots) {
     return slots.stream()
-        .filter(slot -> threads(slot).anyMatch(StuckThread::holdsCarrier))
+        .filter(slot -> threads(slot).anyMatch(ThreadSnapshot::holdsCarrier))
         .toList();
   }
 
@@ -133,9 +133,14 @@ final class Findings {
         .distinct();
   }
 
-  /** Where the service's threads stand now. */
-  static List<StuckThread> stacks(Slot slot) {
-    return threads(slot).limit(MOST_THREADS).map(StuckThread::of).toList();
+  /** Where the service's first threads stand now. */
+  static List<ThreadSnapshot> stacks(Slot slot) {
+    return threads(slot).limit(MOST_THREADS).map(ThreadSnapshot::of).toList();
+  }
+
+  /** The same of all of them, however many. */
+  static List<ThreadSnapshot> allStacks(Slot slot) {
+    return threads(slot).map(ThreadSnapshot::of).toList();
   }
 
   /** Tells of a check that hangs; it is no reason to stop, so that the exit does not name it. */
@@ -154,7 +159,7 @@ final class Findings {
     Slot.Call call = slot.call(phase);
     long since = slot.isStopping() || call == null ? slot.limitSetAt() : call.since();
     long deadline = slot.deadline() == Alarm.NEVER ? now : slot.deadline();
-    List<StuckThread> threads = stacks(slot);
+    List<ThreadSnapshot> threads = stacks(slot);
     return new Straggler(
         slot.name(),
         phase,

@@ -16,15 +16,9 @@ record Launch(Host host, LogWriter log, LogSetup logSetup, boolean ownsProcess) 
   /** How long a refusal waits for the log, where there is nothing else to wait for. */
   private static final Duration REFUSAL = Duration.ofSeconds(1);
 
-  /** Takes what the log's format and level depend on. */
-  @FunctionalInterface
-  interface LogSetup {
-    void configure(LogFormat format, Level lowest);
-  }
-
   /** Launch of a program that leaves the process and its logging alone. */
   static Launch embedded(Host host) {
-    return new Launch(host, new LogWriter(new SystemLoggerSink()), (format, lowest) -> {}, false);
+    return new Launch(host, new LogWriter(new SystemLoggerSink()), LogSetup.NOT_OURS, false);
   }
 
   /**
@@ -38,7 +32,7 @@ record Launch(Host host, LogWriter log, LogSetup logSetup, boolean ownsProcess) 
     Level chosen = settings.logLevel();
     logSetup.configure(settings.logFormat(), chosen == null ? Level.INFO : chosen);
     BlackBox blackBox = BlackBox.open(settings, host, log);
-    Program program = new Program(settings, host, log, blackBox, ownsProcess);
+    Program program = new Program(settings, host, log, logSetup, blackBox, ownsProcess);
     Registry registry = new Registry(settings);
     List<List<Slot>> stages = new ArrayList<>();
     Failure failure =

@@ -19,7 +19,7 @@ public record Leak(String service, String what, String createdAt, String why) {
   public static final String UNATTRIBUTED = "(unattributed)";
 
   static Leak ofThread(String service, Thread thread, @Nullable StackTraceElement createdAt) {
-    StuckThread stuck = StuckThread.of(thread);
+    ThreadSnapshot stuck = ThreadSnapshot.of(thread);
     String where = stuck.ownFrame().map(frame -> ", at " + frame).orElse("");
     return new Leak(
         service,

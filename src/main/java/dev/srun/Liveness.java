@@ -5,6 +5,8 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Whether the program goes on: virtual threads make progress, and every loop that is to beat does.
@@ -19,6 +21,8 @@ final class Liveness {
   private final Set<Slot> suspects = new HashSet<>();
   private final Set<Slot> silent = new HashSet<>();
   private boolean stalled;
+  private String stall = "";
+  private volatile String why = "";
   private volatile long goodUntil;
 
   Liveness(Program program, long now) {
@@ -29,6 +33,15 @@ final class Liveness {
   /** One volatile read, and a comparison; any thread. */
   boolean isLive(long now) {
     return goodUntil - now > 0;
+  }
+
+  /** Why it does not go on, in one line; empty while it does. Any thread. */
+  String whyNot(long now) {
+    if (isLive(now)) {
+      return "";
+    }
+    String known = why;
+    return known.isEmpty() ? "the watchdog gets no processor" : known;
   }
 
   /**
@@ -44,12 +57,20 @@ final class Liveness {
       program.log().info("srun", "virtual threads make progress again");
     }
     stalled = stands;
+    why = beats && !stands ? "" : whyNot();
     goodUntil = beats && !stands ? now + GOOD.toNanos() : now;
   }
 
   /** Whoever takes over from the supervisor tells why. Called by the watchdog. */
   void stallIsTold() {
     stalled = true;
+    stall = Findings.noProgress(Findings.carrierHolders(program.slots()));
+  }
+
+  private String whyNot() {
+    Stream<String> loops = silent.stream().map(slot -> "no beat of " + slot.name()).sorted();
+    return Stream.concat(stalled ? Stream.of(stall) : Stream.empty(), loops)
+        .collect(Collectors.joining("; "));
   }
 
   private boolean lookAtBeats(long now) {
@@ -83,7 +104,8 @@ final class Liveness {
 
   private void tellOfStall() {
     List<Slot> holders = Findings.carrierHolders(program.slots());
-    program.log().warning("srun", Findings.noProgress(holders) + ": the program is not live");
+    stall = Findings.noProgress(holders);
+    program.log().warning("srun", stall + ": the program is not live");
     for (Slot slot : holders) {
       tell(slot, "holds a carrier thread", Duration.ZERO, Duration.ZERO);
     }

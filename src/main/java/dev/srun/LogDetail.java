@@ -18,8 +18,8 @@ sealed interface LogDetail {
     @Override
     public String text() {
       return straggler.threads().stream()
-          .map(StuckThread::ownPart)
-          .map(StuckThread::toString)
+          .map(ThreadSnapshot::ownPart)
+          .map(ThreadSnapshot::toString)
           .collect(Collectors.joining("\n"));
     }
   }

@@ -6,8 +6,13 @@ import java.lang.System.Logger.Level;
 /** Where log lines end up. */
 interface LogSink {
 
-  /** Whether a line of that level would be written; any thread, and never waits. */
+  /** Whether some line of that level would be written; any thread, and never waits. */
   boolean isLoggable(Level level);
+
+  /** Whether a line of that scope and level would be; any thread, and never waits. */
+  default boolean isLoggable(String scope, Level level) {
+    return isLoggable(level);
+  }
 
   /** Writes a line; may block. Called by the {@link LogWriter}'s thread alone. */
   void write(LogLine line) throws IOException;

@@ -62,7 +62,7 @@ final class LogText {
     list(json, straggler.threads(), LogText::thread).append('}');
   }
 
-  private static void thread(StringBuilder json, StuckThread thread) {
+  private static void thread(StringBuilder json, ThreadSnapshot thread) {
     field(json.append('{'), "name", thread.name());
     field(json.append(','), "state", thread.state());
     name(json.append(','), "stack");

@@ -58,7 +58,7 @@ final class LogWriter {
   }
 
   void say(Level level, String scope, String message, @Nullable LogDetail detail) {
-    if (sink.isLoggable(level)) {
+    if (sink.isLoggable(scope, level)) {
       offer(line(level, scope, message, detail));
     }
   }

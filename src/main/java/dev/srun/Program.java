@@ -2,7 +2,10 @@ package dev.srun;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -15,12 +18,16 @@ import org.jspecify.annotations.Nullable;
  * its snapshots, and in the end its exit. Nothing here moves a state.
  */
 final class Program implements Running {
+  /** No upgrade has started this program. */
+  private static final int GENERATION = 1;
+
   /** How long the supervisor may take from the exit to the end of its thread. */
   private static final Duration LAST_STEPS = Duration.ofSeconds(1);
 
   private final Settings settings;
   private final Host host;
   private final LogWriter log;
+  private final LogSetup logSetup;
   private final BlackBox blackBox;
   private final boolean ownsProcess;
   private final Mailbox<Event> events;
@@ -40,8 +47,15 @@ final class Program implements Running {
   private volatile @Nullable Thread thread;
   private volatile @Nullable Alarm alarm;
 
-  Program(Settings settings, Host host, LogWriter log, BlackBox blackBox, boolean ownsProcess) {
+  Program(
+      Settings settings,
+      Host host,
+      LogWriter log,
+      LogSetup logSetup,
+      BlackBox blackBox,
+      boolean ownsProcess) {
     this.settings = settings;
+    this.logSetup = logSetup;
     this.blackBox = blackBox;
     this.ownsProcess = ownsProcess;
     this.host = host;
@@ -243,8 +257,41 @@ final class Program implements Running {
   }
 
   @Override
+  public String whyNotLive() {
+    return wellbeing.liveness().whyNot(host.nanoTime());
+  }
+
+  @Override
+  public Map<String, List<ThreadSnapshot>> threads() {
+    Map<String, List<ThreadSnapshot>> threads = new LinkedHashMap<>();
+    for (Slot slot : slots) {
+      List<ThreadSnapshot> its = Findings.allStacks(slot);
+      if (!its.isEmpty()) {
+        threads.put(slot.name(), its);
+      }
+    }
+    return threads;
+  }
+
+  @Override
   public HealthFigures healthFigures() {
     return wellbeing.figures();
+  }
+
+  @Override
+  public boolean logLevel(String scope, System.Logger.@Nullable Level lowest) {
+    return logSetup.level(scope, lowest);
+  }
+
+  @Override
+  public Map<String, System.Logger.Level> logLevels() {
+    LogLevels levels = logSetup.levels();
+    if (levels == null) {
+      return Map.of();
+    }
+    Map<String, System.Logger.Level> all = new TreeMap<>(levels.byScope());
+    all.put("", levels.lowest());
+    return all;
   }
 
   /** Whether the exit is there. */
@@ -265,6 +312,7 @@ final class Program implements Running {
         isLive(),
         health(),
         asked == null ? null : asked.cause(),
+        GENERATION,
         startedAt,
         host.now(),
         slots.stream().map(Slot::status).toList());

@@ -145,30 +145,40 @@ final class Registry implements Registrar {
     closed = true;
   }
 
-  /** The slots of everything registered, stage by stage, after what the setup itself owns. */
+  /** The slots of everything, stage by stage: what srun adds, what the setup owns, the services. */
   List<List<Slot>> slots(Program program) {
-    List<List<Slot>> slots = ownedBySetup(program);
+    List<List<Slot>> slots = new ArrayList<>();
+    boolean serves = byName.values().stream().anyMatch(entry -> entry.kind() == Kind.SERVICE);
+    DefaultServices.of(settings, serves)
+        .forEach((name, service) -> slots.add(List.of(slot(added(name, service), program))));
+    slots.addAll(ownedBySetup(program));
     for (List<RegisteredService> stage : stages) {
-      slots.add(stage.stream().map(entry -> new Slot(entry.definition(), program)).toList());
+      slots.add(stage.stream().map(entry -> slot(entry, program)).toList());
     }
     judges.forEach((name, function) -> slots.add(List.of(judge(name, function, program))));
     return slots;
   }
 
-  private Slot judge(String name, HealthFunction function, Program program) {
-    RegisteredService entry =
-        new RegisteredService(this, name, Kind.INIT, new Judge(function), List.of());
-    entry.checkThresholds(1, 1);
+  /** A service that no setup has registered; it keeps no program running. */
+  private RegisteredService added(String name, Service service) {
+    return new RegisteredService(this, name, Kind.INIT, service, List.of());
+  }
+
+  private static Slot slot(RegisteredService entry, Program program) {
     return new Slot(entry.definition(), program);
+  }
+
+  private Slot judge(String name, HealthFunction function, Program program) {
+    RegisteredService entry = added(name, new Judge(function));
+    entry.checkThresholds(1, 1);
+    return slot(entry, program);
   }
 
   /** The one slot of what the setup itself owns; none if it owns nothing. */
   List<List<Slot>> ownedBySetup(Program program) {
     List<List<Slot>> slots = new ArrayList<>();
     if (ownsSomething) {
-      RegisteredService entry =
-          new RegisteredService(
-              this, SETUP, Kind.INIT, new Definition.InitService(ctx -> {}), List.of());
+      RegisteredService entry = added(SETUP, new Definition.InitService(ctx -> {}));
       slots.add(List.of(new Slot(entry.definition(), program, owned)));
     }
     return slots;
@@ -196,6 +206,11 @@ final class Registry implements Registrar {
           "%s name %s: expected printable characters, not blank"
               .formatted(
                   what, name == null ? "null" : "'" + name.replaceAll("\\p{Cntrl}", "?") + "'"));
+    }
+    if (name.startsWith("(")) {
+      throw new MisconfiguredException(
+          "%s name '%s': expected one that does not begin with a parenthesis; those are srun's"
+              .formatted(what, name));
     }
     if (registered == null) {
       throw new MisconfiguredException(

@@ -1,5 +1,9 @@
 package dev.srun;
 
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
 /**
  * The runner as a service or an embedding program sees it. Every method may be called from any
  * thread and none of them blocks.
@@ -42,11 +46,49 @@ public interface Runner {
   boolean isLive();
 
   /**
+   * Returns why the program does not go on: which loop is silent, or who keeps virtual threads from
+   * running.
+   *
+   * @return one line; empty while the program is live
+   */
+  String whyNotLive();
+
+  /**
+   * Looks where the threads of each service stand now: those of its phases, and those of its own
+   * {@linkplain Context#threads scope}. Costs a stack for each; may be called from a platform
+   * thread while virtual threads make no progress.
+   *
+   * @return the threads that are known to belong to a service, by its name, in start order; no
+   *     entry for a service that has none
+   */
+  Map<String, List<ThreadSnapshot>> threads();
+
+  /**
    * Returns what was counted of checks and notifications since the runner started.
    *
    * @return a snapshot
    */
   HealthFigures healthFigures();
+
+  /**
+   * Sets the lowest level that is logged, until the program ends or it is set again. Only where
+   * srun writes the log itself, which is under {@link Srun#runOrExit} in a program that configured
+   * no logging of its own.
+   *
+   * @param scope a logger's name, for it and those below it; empty for all that have none of their
+   *     own
+   * @param lowest the level; null to go back to what counts without it
+   * @return whether it was set: false where the log is not srun's
+   */
+  boolean logLevel(String scope, System.Logger.@Nullable Level lowest);
+
+  /**
+   * Returns the lowest levels that are logged, by scope; that of the empty scope counts for all
+   * others.
+   *
+   * @return the levels; empty where the log is not srun's
+   */
+  Map<String, System.Logger.Level> logLevels();
 
   /**
    * Asks the program to stop. The first call, signal or failure is the one that counts; readiness

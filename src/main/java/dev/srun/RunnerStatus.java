@@ -1,10 +1,13 @@
 package dev.srun;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param live whether the program goes on: see {@link Runner#isLive}
  * @param health how well the program is as a whole: see {@link Runner#health()}
  * @param stopping why the program is stopping or has stopped, or null while it is not
+ * @param generation 1 for a program that was started, and one more than its parent's for one that
+ *     an upgrade has put in its parent's place
  * @param startedAt when the runner started
  * @param at the moment
  * @param services every service, in start order
@@ -27,9 +32,56 @@ public record RunnerStatus(
     boolean live,
     Health health,
     @Nullable Cause stopping,
+    int generation,
     Instant startedAt,
     Instant at,
     List<ServiceStatus> services) {
+  /** How many services a reason names. */
+  private static final int NAMED = 3;
+
+  /**
+   * Tells why the program is not ready: it is starting and still waits for these, it is stopping,
+   * or it is not well enough.
+   *
+   * @return one line; empty where it is ready
+   */
+  public String whyNotReady() {
+    if (ready) {
+      return "";
+    }
+    if (stopping != null) {
+      return "stopping (" + stopping + ")";
+    }
+    List<ServiceStatus> begun =
+        services.stream()
+            .filter(service -> service.state() != ServiceState.STOPPED)
+            .filter(service -> service.state() != ServiceState.RUNNING)
+            .toList();
+    if (!begun.isEmpty()) {
+      return begun.stream().map(this::wait).collect(Collectors.joining(", ", "starting: ", ""));
+    }
+    String unwell =
+        services.stream()
+            .map(ServiceStatus::health)
+            .filter(this::preventsReadiness)
+            .sorted(Comparator.comparing(ServiceHealth::isRootCause).reversed())
+            .limit(NAMED)
+            .map(HealthText::line)
+            .collect(Collectors.joining("; "));
+    return unwell.isEmpty() ? "starting" : unwell;
+  }
+
+  private boolean preventsReadiness(ServiceHealth one) {
+    boolean isJudged =
+        services.stream().anyMatch(service -> service.name().equals(Judge.OF_READINESS));
+    return one.status() == HealthStatus.UNHEALTHY
+        && (isJudged ? one.service().equals(Judge.OF_READINESS) : one.critical());
+  }
+
+  private String wait(ServiceStatus service) {
+    Duration time = Duration.between(service.since(), at);
+    return "%s %s for %s".formatted(service.name(), service.state(), Durations.text(time));
+  }
 
   /**
    * Explains the health of one service in a line: the chain of dependencies down to the root cause,

@@ -13,6 +13,7 @@ import java.util.Map;
  * @param completed whether its run has returned normally
  * @param dependsOn the services it {@linkplain Registration#dependsOn depends on}
  * @param facts what it told about itself with {@link Context#describe}, in that order
+ * @param phases when it was in which phase and for how long, in the order of {@link Phase}
  * @param health how well it is
  */
 public record ServiceStatus(
@@ -22,4 +23,5 @@ public record ServiceStatus(
     boolean completed,
     List<String> dependsOn,
     Map<String, String> facts,
+    List<PhaseTime> phases,
     ServiceHealth health) {}

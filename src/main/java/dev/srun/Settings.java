@@ -1,5 +1,6 @@
 package dev.srun;
 
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -7,6 +8,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +33,7 @@ record Settings(
     LogFormat logFormat,
     System.Logger.@Nullable Level logLevel,
     @Nullable Path stateDirectory,
+    AdminSettings admin,
     boolean signals,
     ExitCodes exitCodes) {
 
@@ -40,8 +44,16 @@ record Settings(
   static final Duration HEALTH_TIMEOUT = Duration.ofSeconds(5);
   static final Duration DRAIN_QUIET = Duration.ofSeconds(2);
 
+  private static final String ADMIN_ADDRESS = "SRUN_ADMIN_ADDRESS";
+  private static final int LAST_PORT = 65_535;
+
   private static final Map<String, LogFormat> FORMATS =
       Map.of("text", LogFormat.TEXT, "json", LogFormat.JSON);
+
+  private static final Map<String, Boolean> SWITCH = Map.of("on", true, "off", false);
+
+  /** A host in brackets or without a colon, or none; a colon, and the port. */
+  private static final Pattern ADDRESS = Pattern.compile("(?:\\[([^]]+)]|([^:]*)):([0-9]{1,5})");
 
   private static final Map<String, System.Logger.Level> LEVELS =
       Map.of(
@@ -99,6 +111,7 @@ record Settings(
                 config.logFormat() == null ? LogFormat.TEXT : config.logFormat()),
             read.word("SRUN_LOG_LEVEL", LEVELS, "debug, info, warning or error", config.logLevel()),
             read.path("SRUN_STATE_DIR", config.stateDirectory()),
+            read.admin(config),
             config.signals(),
             config.exitCodes());
     read.throwIfRefused();
@@ -119,6 +132,19 @@ record Settings(
     LogFormat chosen = config.logFormat() == null ? LogFormat.TEXT : config.logFormat();
     return FORMATS.getOrDefault(
         environment.getOrDefault("SRUN_LOG_FORMAT", "").strip().toLowerCase(Locale.ROOT), chosen);
+  }
+
+  /** Null where it is none, or names a host that nobody knows. */
+  private static @Nullable InetSocketAddress address(String text) {
+    Matcher form = ADDRESS.matcher(text);
+    if (!form.matches() || Integer.parseInt(form.group(3)) > LAST_PORT) {
+      return null;
+    }
+    int port = Integer.parseInt(form.group(3));
+    String host = form.group(1) == null ? form.group(2) : form.group(1);
+    InetSocketAddress address =
+        host.isEmpty() ? new InetSocketAddress(port) : new InetSocketAddress(host, port);
+    return address.isUnresolved() ? null : address;
   }
 
   /** Reads variables and gathers what it refuses, so that one start names all that is wrong. */
@@ -184,6 +210,55 @@ record Settings(
 
     @Nullable Path path(String variable, @Nullable Path chosen) {
       return isSet(variable) ? parse(variable, Path::of, "the path of a directory") : chosen;
+    }
+
+    AdminSettings admin(Config config) {
+      InetSocketAddress address = config.admin();
+      boolean off = config.isWithoutAdmin();
+      if (isSet(ADMIN_ADDRESS)) {
+        off = text(ADMIN_ADDRESS).equalsIgnoreCase("off");
+        address =
+            off
+                ? null
+                : parse(ADMIN_ADDRESS, Settings::address, "off, :PORT or HOST:PORT, such as :8778");
+      }
+      boolean dumps = word("SRUN_ADMIN_HEAP_DUMP", SWITCH, "on or off", config.dumpsHeap());
+      DebugAccess debug = debugAccess(config.debug());
+      if (off) {
+        return new AdminSettings(null, false, debug, dumps);
+      }
+      boolean chosen = address != null;
+      return new AdminSettings(
+          chosen ? address : new InetSocketAddress(AdminSettings.PORT), chosen, debug, dumps);
+    }
+
+    private DebugAccess debugAccess(@Nullable DebugAccess chosen) {
+      DebugAccess standard = chosen == null ? new DebugAccess.Loopback() : chosen;
+      Path file = path("SRUN_ADMIN_TOKEN_FILE", null);
+      if (!isSet("SRUN_ADMIN_DEBUG")) {
+        return file == null ? standard : new DebugAccess.Token(file);
+      }
+      return switch (text("SRUN_ADMIN_DEBUG").toLowerCase(Locale.ROOT)) {
+        case "off" -> new DebugAccess.Off();
+        case "loopback" -> new DebugAccess.Loopback();
+        case "token" -> {
+          if (file != null) {
+            yield new DebugAccess.Token(file);
+          }
+          if (!(standard instanceof DebugAccess.Token)) {
+            refuse(
+                "SRUN_ADMIN_DEBUG is 'token': expected SRUN_ADMIN_TOKEN_FILE to name the file that"
+                    + " holds it");
+          }
+          yield standard;
+        }
+        default -> {
+          refuse(
+              "SRUN_ADMIN_DEBUG is '%s': expected off, loopback or token"
+                  .formatted(text("SRUN_ADMIN_DEBUG")));
+          yield standard;
+        }
+      };
     }
 
     private <T> @Nullable T parse(

@@ -106,6 +106,8 @@ final class Slot {
   private final ServiceContext context;
   private final HealthEntry health = new HealthEntry(this);
   private final AtomicReference<RunPermit> runPermit = new AtomicReference<>(RunPermit.OPEN);
+  private final PhaseTimes times = new PhaseTimes();
+  private final Program program;
   private Patience patience = Patience.WAITING;
   private long begunAt;
   private volatile List<Call> calls = List.of();
@@ -121,6 +123,7 @@ final class Slot {
 
   Slot(Definition definition, Program program, Owned owned) {
     this.definition = definition;
+    this.program = program;
     this.standing = new Standing(ServiceState.STOPPED, program.startedAt());
     this.context = new ServiceContext(this, program, owned);
   }
@@ -207,6 +210,10 @@ final class Slot {
       return;
     }
     calls = without(phase);
+    times.end(phase, now);
+    if (phase == Phase.RUN) {
+      times.end(Phase.READY, now);
+    }
     if (phase == Phase.INIT && runPermit.get() == RunPermit.TAKEN) {
       Call run = new Call(Phase.RUN, now, call.body);
       run.claim();
@@ -216,6 +223,12 @@ final class Slot {
   }
 
   private void open(Call call) {
+    if (call.phase != Phase.READY) { // which is timed from the beginning of run on
+      times.begin(call.phase, call.since);
+    }
+    if (call.phase == Phase.RUN) {
+      times.begin(Phase.READY, call.since);
+    }
     if (calls.isEmpty()) {
       calls = List.of(call);
       return;
@@ -230,6 +243,11 @@ final class Slot {
     return calls.size() == 1 && calls.getFirst().phase == phase
         ? List.of()
         : calls.stream().filter(each -> each.phase != phase).toList();
+  }
+
+  /** The service is RUNNING. */
+  void isReady(long now) {
+    times.end(Phase.READY, now);
   }
 
   /** Whether a call has not ended. */
@@ -300,6 +318,7 @@ final class Slot {
         completed,
         definition.dependsOn(),
         context.facts(),
+        times.toList(program.host().now(), program.host().nanoTime()),
         health.now());
   }
 }

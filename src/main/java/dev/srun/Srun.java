@@ -42,7 +42,7 @@ public final class Srun {
    */
   public static void runOrExit(Config config, Setup setup) {
     Console console = new Console();
-    Launch launch = new Launch(new JvmHost(), console.log(), console::configure, true);
+    Launch launch = new Launch(new JvmHost(), console.log(), console, true);
     try {
       Program program = launch.start(config, setup);
       Exit exit = program.awaitOrStop();

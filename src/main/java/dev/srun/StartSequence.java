@@ -91,6 +91,7 @@ final class StartSequence {
   void running(Slot slot) {
     if (slot.state() == ServiceState.STARTING) {
       deadlines.clear(slot);
+      slot.isReady(deadlines.now());
       transitions.move(slot, ServiceState.RUNNING);
       slot.context().isRunning();
       if (!checks.beginFirst(slot)) {

@@ -24,7 +24,7 @@ public record Straggler(
     Duration used,
     Duration budget,
     boolean leftBehind,
-    List<StuckThread> threads) {
+    List<ThreadSnapshot> threads) {
 
   /** Copies the threads. */
   public Straggler {
@@ -55,6 +55,6 @@ public record Straggler(
             Durations.text(used),
             Durations.text(budget),
             ownFrame().map(frame -> ", at " + frame).orElse(""),
-            threads.stream().map(StuckThread::aboutCarrier).distinct().collect(joining()));
+            threads.stream().map(ThreadSnapshot::aboutCarrier).distinct().collect(joining()));
   }
 }

@@ -44,7 +44,8 @@ final class FakeHost implements Host {
   private final Set<Thread> alive = ConcurrentHashMap.newKeySet();
   private final Set<Waiter> waiters = ConcurrentHashMap.newKeySet();
   private final List<Stimulus> stimuli = new ArrayList<>();
-  private final Map<String, String> environment = new HashMap<>();
+  private final Map<String, String> environment =
+      new HashMap<>(Map.of("SRUN_ADMIN_ADDRESS", "off"));
   private final AtomicReference<Signals.@Nullable Receiver> receiver = new AtomicReference<>();
   private final AtomicReference<Watched> watched = new AtomicReference<>();
   private final AtomicReference<Watchdog> watchdog = new AtomicReference<>();
@@ -309,7 +310,7 @@ final class FakeHost implements Host {
   }
 
   Program start(Config config, Setup setup) {
-    Launch launch = new Launch(this, log, (format, lowest) -> {}, false);
+    Launch launch = new Launch(this, log, LogSetup.NOT_OURS, false);
     return launch.start(config, setup);
   }
 

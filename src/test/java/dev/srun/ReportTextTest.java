@@ -40,11 +40,11 @@ final class ReportTextTest {
     return new StackTraceElement(type, "call", "X.java", line);
   }
 
-  private static StuckThread stuck(String name, String state, StackTraceElement... stack) {
-    return new StuckThread(name, state, List.of(stack));
+  private static ThreadSnapshot stuck(String name, String state, StackTraceElement... stack) {
+    return new ThreadSnapshot(1, name, state, List.of(stack));
   }
 
-  private static Straggler straggler(StuckThread... threads) {
+  private static Straggler straggler(ThreadSnapshot... threads) {
     return new Straggler("db", Phase.STOP, ofMillis(10_250), ofSeconds(10), true, List.of(threads));
   }
 
@@ -54,7 +54,7 @@ final class ReportTextTest {
 
   @Nested
   final class OfStuckThreads {
-    private final StuckThread whole =
+    private final ThreadSnapshot whole =
         stuck("db-stop", "WAITING", PARK, OURS, INNER, OUTER, CALLED_BY, THREAD);
 
     @Test
@@ -92,9 +92,9 @@ final class ReportTextTest {
 
     @Test
     void theOwnPartOfOneThatIsNotInOwnCodeIsTheWhole() {
-      StuckThread none = stuck("t", "WAITING", PARK, THREAD);
+      ThreadSnapshot none = stuck("t", "WAITING", PARK, THREAD);
       assertEquals(none, none.ownPart());
-      StuckThread ended = stuck("t", "TERMINATED");
+      ThreadSnapshot ended = stuck("t", "TERMINATED");
       assertEquals(ended, ended.ownPart());
     }
 
@@ -108,7 +108,7 @@ final class ReportTextTest {
     @Test
     void itsStackDoesNotChange() {
       List<StackTraceElement> stack = new ArrayList<>(Arrays.asList(INNER));
-      StuckThread thread = new StuckThread("t", "WAITING", stack);
+      ThreadSnapshot thread = new ThreadSnapshot(1, "t", "WAITING", stack);
       stack.clear();
       assertEquals(List.of(INNER), thread.stack());
     }
@@ -139,7 +139,7 @@ final class ReportTextTest {
 
     @Test
     void carriersThatItHoldsAreSaidOnce() {
-      StuckThread spins = stuck("db", "RUNNABLE, holds a carrier thread", INNER);
+      ThreadSnapshot spins = stuck("db", "RUNNABLE, holds a carrier thread", INNER);
       assertEquals(
           "db: still in stop after 10.25s of 10s, at "
               + INNER_TEXT
@@ -271,12 +271,13 @@ final class ReportTextTest {
         Thread last = threads.getLast();
         await()
             .atMost(Duration.ofSeconds(20))
-            .until(() -> threads.stream().filter(StuckThread::holdsCarrier).count() > 0);
-        Thread first = threads.stream().filter(StuckThread::holdsCarrier).findFirst().orElseThrow();
-        assertEquals("RUNNABLE, holds a carrier thread", StuckThread.of(first).state());
-        assertEquals(", holds a carrier thread", StuckThread.of(first).aboutCarrier());
-        if (!StuckThread.holdsCarrier(last)) {
-          assertEquals("RUNNABLE, waits for a carrier thread", StuckThread.of(last).state());
+            .until(() -> threads.stream().filter(ThreadSnapshot::holdsCarrier).count() > 0);
+        Thread first =
+            threads.stream().filter(ThreadSnapshot::holdsCarrier).findFirst().orElseThrow();
+        assertEquals("RUNNABLE, holds a carrier thread", ThreadSnapshot.of(first).state());
+        assertEquals(", holds a carrier thread", ThreadSnapshot.of(first).aboutCarrier());
+        if (!ThreadSnapshot.holdsCarrier(last)) {
+          assertEquals("RUNNABLE, waits for a carrier thread", ThreadSnapshot.of(last).state());
         }
       } finally {
         spins.set(false);
@@ -303,7 +304,7 @@ final class ReportTextTest {
               });
       parked.start();
       await().atMost(Duration.ofSeconds(20)).until(() -> parked.getState() == Thread.State.WAITING);
-      String state = StuckThread.of(parked).state();
+      String state = ThreadSnapshot.of(parked).state();
       end.countDown();
       parked.join();
       assertEquals("WAITING", state);
@@ -319,7 +320,7 @@ final class ReportTextTest {
                   Thread.onSpinWait();
                 }
               });
-      String state = StuckThread.of(spinner).state();
+      String state = ThreadSnapshot.of(spinner).state();
       spins.set(false);
       spinner.join();
       assertEquals("RUNNABLE", state);

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.System.Logger.Level;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -90,6 +91,8 @@ final class SettingsTest {
             LogFormat.TEXT,
             null,
             null,
+            new AdminSettings(
+                new InetSocketAddress(8778), false, new DebugAccess.Loopback(), false),
             true,
             new ExitCodes(0, 1, 2, 3)),
         settings);

@@ -10,24 +10,28 @@ import java.util.stream.IntStream;
 /**
  * Where a thread stood when it was looked at.
  *
+ * @param id its {@linkplain Thread#threadId() number}
  * @param name its name
  * @param state its state; of a virtual thread also whether it holds a carrier thread, which is what
  *     keeps other virtual threads from running
  * @param stack its stack, the innermost call first
  */
-public record StuckThread(String name, String state, List<StackTraceElement> stack) {
+public record ThreadSnapshot(long id, String name, String state, List<StackTraceElement> stack) {
 
   private static final String HOLDS = ", holds a carrier thread";
   private static final String WAITS = ", waits for a carrier thread";
 
   /** Copies the stack. */
-  public StuckThread {
+  public ThreadSnapshot {
     stack = List.copyOf(stack);
   }
 
-  static StuckThread of(Thread thread) {
-    return new StuckThread(
-        thread.getName(), stateOf(thread), Arrays.asList(thread.getStackTrace()));
+  static ThreadSnapshot of(Thread thread) {
+    return new ThreadSnapshot(
+        thread.threadId(),
+        thread.getName(),
+        stateOf(thread),
+        Arrays.asList(thread.getStackTrace()));
   }
 
   /** A virtual thread tells that it is mounted by its text alone, which names the carrier. */
@@ -61,11 +65,11 @@ public record StuckThread(String name, String state, List<StackTraceElement> sta
   }
 
   /** The same without the outermost frames, which only say how srun called the program's code. */
-  StuckThread ownPart() {
+  ThreadSnapshot ownPart() {
     int own = indexOfLast(frame -> Frames.isOwn(frame.getClassName()));
     int ours = indexOfFirst(frame -> Frames.isOurs(frame.getClassName()));
     int last = own >= 0 ? own : ours;
-    return last < 0 ? this : new StuckThread(name, state, stack.subList(0, last + 1));
+    return last < 0 ? this : new ThreadSnapshot(id, name, state, stack.subList(0, last + 1));
   }
 
   private int indexOfFirst(Predicate<StackTraceElement> which) {

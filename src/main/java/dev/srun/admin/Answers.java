@@ -1,0 +1,31 @@
+package dev.srun.admin;
+
+import com.sun.net.httpserver.HttpExchange;
+import dev.srun.http.HttpListener;
+import java.io.IOException;
+import java.util.List;
+
+/** How the admin server answers: as text for people and simple probes, as JSON where asked for. */
+final class Answers {
+  private static final String TEXT = "text/plain; charset=utf-8";
+  private static final String JSON = "application/json";
+
+  private Answers() {}
+
+  static void text(HttpExchange exchange, int status, String body) throws IOException {
+    HttpListener.respond(exchange, status, TEXT, body);
+  }
+
+  static void json(HttpExchange exchange, int status, Object body) throws IOException {
+    HttpListener.respond(exchange, status, JSON, Json.text(body));
+  }
+
+  /** Whether JSON is asked for: by {@code ?format=json}, or by name in the Accept header. */
+  static boolean wantsJson(HttpExchange exchange) throws BadRequestException {
+    String accept =
+        String.join(",", exchange.getRequestHeaders().getOrDefault("Accept", List.of()));
+    List<String> formats =
+        accept.contains(JSON) ? List.of("json", "text") : List.of("text", "json");
+    return Query.of(exchange).oneOf("format", formats).equals("json");
+  }
+}

@@ -1,0 +1,161 @@
+package dev.srun.admin;
+
+import com.sun.net.httpserver.HttpExchange;
+import dev.srun.HealthFigures;
+import dev.srun.LatencySnapshot;
+import dev.srun.PhaseTime;
+import dev.srun.Runner;
+import dev.srun.RunnerStatus;
+import dev.srun.ServiceStatus;
+import dev.srun.http.HttpListener;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The runner's own figures in Prometheus' text format 0.0.4. Names end in the base unit or in
+ * {@code total}, as Prometheus has it.
+ */
+final class RunnerMetrics {
+  private static final String FORMAT = "text/plain; version=0.0.4; charset=utf-8";
+  private static final List<Double> QUANTILES = List.of(0.5, 0.9, 0.99);
+
+  private final Runner runner;
+
+  RunnerMetrics(Runner runner) {
+    this.runner = runner;
+  }
+
+  void answer(HttpExchange exchange) throws IOException {
+    HttpListener.respond(exchange, 200, FORMAT, text(runner.status(), runner.healthFigures()));
+  }
+
+  private static String text(RunnerStatus status, HealthFigures figures) {
+    Page page = new Page(status);
+    page.gauge("srun_ready", "Whether the program can be given work.", status.ready() ? 1 : 0);
+    page.gauge("srun_live", "Whether the program goes on.", status.live() ? 1 : 0);
+    page.gauge("srun_generation", "1, and one more with each upgrade.", status.generation());
+    page.gauge(
+        "srun_uptime_seconds",
+        "Time since the runner started.",
+        Duration.between(status.startedAt(), status.at()).toNanos() / 1e9);
+    page.ofServices(
+        "srun_service_state",
+        "0 STOPPED, 1 INITIATING, 2 INITIATED, 3 STARTING, 4 RUNNING, 5 SHUTTING_DOWN.",
+        service -> stateNumber(service));
+    page.ofServices(
+        "srun_health_status",
+        "0 STOPPED, 1 UNHEALTHY, 2 DEGRADED, 3 HEALTHY, dependencies included.",
+        service -> healthNumber(service));
+    page.ofServices(
+        "srun_check_failures",
+        "Checks in a row that have failed.",
+        service -> service.health().checkedAt() == null ? null : service.health().failures());
+    page.phases();
+    page.summary("srun_check_seconds", "How long checks took.", figures.checks());
+    page.summary(
+        "srun_health_delivery_seconds",
+        "Time from a report of health to a listener that is told.",
+        figures.deliveries());
+    page.counter(
+        "srun_health_missed_total", "Changes listeners were too slow for.", figures.missed());
+    page.counter(
+        "srun_health_coalesced_total", "Reports overtaken by the next.", figures.coalesced());
+    page.counter(
+        "srun_health_listener_failures_total", "Throws of listeners.", figures.listenerFailures());
+    return page.text.toString();
+  }
+
+  private static int stateNumber(ServiceStatus service) {
+    return switch (service.state()) {
+      case STOPPED -> 0;
+      case INITIATING -> 1;
+      case INITIATED -> 2;
+      case STARTING -> 3;
+      case RUNNING -> 4;
+      case SHUTTING_DOWN -> 5;
+    };
+  }
+
+  private static int healthNumber(ServiceStatus service) {
+    return switch (service.health().status()) {
+      case STOPPED -> 0;
+      case UNHEALTHY -> 1;
+      case DEGRADED -> 2;
+      case HEALTHY -> 3;
+    };
+  }
+
+  /** One page of metrics, metric after metric. */
+  private static final class Page {
+    private final StringBuilder text = new StringBuilder(4096);
+    private final RunnerStatus status;
+
+    Page(RunnerStatus status) {
+      this.status = status;
+    }
+
+    void gauge(String name, String help, Number value) {
+      head(name, help, "gauge");
+      sample(name, "", value);
+    }
+
+    void counter(String name, String help, long value) {
+      head(name, help, "counter");
+      sample(name, "", value);
+    }
+
+    /** One sample for each service that has a value. */
+    void ofServices(String name, String help, Function<ServiceStatus, @Nullable Integer> value) {
+      head(name, help, "gauge");
+      for (ServiceStatus service : status.services()) {
+        Integer its = value.apply(service);
+        if (its != null) {
+          sample(name, "service=\"" + escaped(service.name()) + "\"", its);
+        }
+      }
+    }
+
+    void phases() {
+      String name = "srun_phase_seconds";
+      head(name, "How long a phase of a service took, or has taken so far.", "gauge");
+      for (ServiceStatus service : status.services()) {
+        for (PhaseTime phase : service.phases()) {
+          Duration took = phase.took();
+          Duration time = took == null ? Duration.between(phase.since(), status.at()) : took;
+          String labels =
+              "service=\"%s\",phase=\"%s\"".formatted(escaped(service.name()), phase.phase());
+          sample(name, labels, time.toNanos() / 1e9);
+        }
+      }
+    }
+
+    void summary(String name, String help, LatencySnapshot latency) {
+      head(name, help, "summary");
+      for (double quantile : QUANTILES) {
+        sample(name, "quantile=\"" + quantile + "\"", latency.at(100 * quantile).toNanos() / 1e9);
+      }
+      sample(name + "_sum", "", latency.mean().toNanos() / 1e9 * latency.count());
+      sample(name + "_count", "", latency.count());
+    }
+
+    private void head(String name, String help, String type) {
+      text.append("# HELP ").append(name).append(' ').append(help).append('\n');
+      text.append("# TYPE ").append(name).append(' ').append(type).append('\n');
+    }
+
+    private void sample(String name, String labels, Number value) {
+      text.append(name);
+      if (!labels.isEmpty()) {
+        text.append('{').append(labels).append('}');
+      }
+      text.append(' ').append(value).append('\n');
+    }
+
+    private static String escaped(String label) {
+      return label.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
+    }
+  }
+}

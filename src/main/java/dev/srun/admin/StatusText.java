@@ -1,0 +1,53 @@
+package dev.srun.admin;
+
+import dev.srun.HealthStatus;
+import dev.srun.RunnerStatus;
+import dev.srun.ServiceHealth;
+import dev.srun.ServiceStatus;
+import java.time.Instant;
+
+/** The health of a program for whoever reads it in a terminal. The first word is the status. */
+final class StatusText {
+  private StatusText() {}
+
+  static String health(RunnerStatus status) {
+    StringBuilder text = new StringBuilder(200 + 80 * status.services().size());
+    text.append(status.health()).append("\n\n");
+    text.append("HEALTH     STATE           SINCE  CHECKED          SERVICE\n");
+    for (ServiceStatus service : status.services()) {
+      row(text, service, status);
+    }
+    return text.toString();
+  }
+
+  private static void row(StringBuilder text, ServiceStatus service, RunnerStatus status) {
+    ServiceHealth health = service.health();
+    text.append(padded(health.status().toString(), 10)).append(' ');
+    text.append(padded(service.state().toString(), 13)).append(' ');
+    text.append("%7s".formatted(Age.since(health.since(), status.at()))).append("  ");
+    text.append(padded(checked(health, status.at()), 16)).append(' ');
+    text.append(service.name());
+    if (!health.cause().isEmpty()) {
+      text.append(": ").append(status.explain(service.name()));
+    } else if (!health.reason().isEmpty()) {
+      text.append(": ").append(health.reason());
+      text.append(health.failures() > 1 ? " (" + health.failures() + " failures)" : "");
+    }
+    text.append(service.completed() ? " (completed)" : "");
+    text.append(
+        health.critical() || health.status() == HealthStatus.HEALTHY ? "" : " (not critical)");
+    text.append('\n');
+  }
+
+  private static String checked(ServiceHealth health, Instant now) {
+    Instant at = health.checkedAt();
+    if (at == null) {
+      return "-";
+    }
+    return Age.since(at, now) + " ago" + (health.isStale(now) ? ", stale" : "");
+  }
+
+  private static String padded(String text, int width) {
+    return text.length() >= width ? text : text + " ".repeat(width - text.length());
+  }
+}

@@ -1,0 +1,123 @@
+package dev.srun.admin;
+
+import com.sun.management.HotSpotDiagnosticMXBean;
+import com.sun.management.HotSpotDiagnosticMXBean.ThreadDumpFormat;
+import dev.srun.Runner;
+import dev.srun.ThreadSnapshot;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
+import java.lang.management.ThreadMXBean;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * All threads of the process, virtual ones included, by the service they belong to.
+ *
+ * @param groups the threads by service, in start order; then srun's own and those of nobody
+ * @param left how many more there were than can be shown
+ */
+record ThreadDump(Map<String, List<Seen>> groups, int left) {
+  private static final String OURS = "srun";
+  private static final String NOBODYS = "no service";
+
+  /** More than these nobody reads, and they take memory. */
+  private static final int MOST = 10_000;
+
+  /** How the JDK writes a thread: 21 without a state, later ones with it and the time. */
+  private static final Pattern HEAD =
+      Pattern.compile("#(\\d+) \"(.*)\"( virtual)?(?: ([A-Z_]+) \\S+)?");
+
+  /** One thread. */
+  record Seen(long id, String name, boolean virtual, String state, List<String> stack) {
+    Seen inState(String other) {
+      return new Seen(id, name, virtual, other, stack);
+    }
+  }
+
+  /**
+   * Looks.
+   *
+   * @throws IOException if the JDK can write no dump to the temporary directory
+   */
+  static ThreadDump of(Runner runner) throws IOException {
+    Map<Long, String> services = new HashMap<>();
+    Map<Long, String> states = statesOfPlatformThreads();
+    Map<String, List<Seen>> groups = new LinkedHashMap<>();
+    runner
+        .threads()
+        .forEach((service, threads) -> {
+          groups.put(service, new ArrayList<>());
+          for (ThreadSnapshot thread : threads) {
+            services.put(thread.id(), service);
+            states.put(thread.id(), thread.state());
+          }
+        });
+    groups.put(OURS, new ArrayList<>());
+    groups.put(NOBODYS, new ArrayList<>());
+    int left = 0;
+    try (ScratchFile file = new ScratchFile("threads.txt")) {
+      ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
+          .dumpThreads(file.path().toString(), ThreadDumpFormat.TEXT_PLAIN);
+      try (BufferedReader lines = Files.newBufferedReader(file.path())) {
+        int shown = 0;
+        for (Seen seen = next(lines); seen != null; seen = next(lines)) {
+          if (++shown > MOST) {
+            left++;
+            continue;
+          }
+          boolean ours = seen.name.startsWith("srun-");
+          String group = services.getOrDefault(seen.id, ours ? OURS : NOBODYS);
+          List<Seen> its = groups.get(group);
+          if (its != null) {
+            its.add(seen.inState(states.getOrDefault(seen.id, seen.state)));
+          }
+        }
+      }
+    }
+    groups.values().removeIf(List::isEmpty);
+    return new ThreadDump(groups, left);
+  }
+
+  private static Map<Long, String> statesOfPlatformThreads() {
+    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    Map<Long, String> states = new HashMap<>();
+    for (ThreadInfo info : threads.getThreadInfo(threads.getAllThreadIds())) {
+      if (info != null) {
+        states.put(info.getThreadId(), info.getThreadState().toString());
+      }
+    }
+    return states;
+  }
+
+  /** The next thread of a dump: its head, and its frames up to an empty line; null at the end. */
+  private static @org.jspecify.annotations.Nullable Seen next(BufferedReader lines)
+      throws IOException {
+    String line = lines.readLine();
+    Matcher head = HEAD.matcher(line == null ? "" : line);
+    while (line != null && !head.matches()) {
+      line = lines.readLine();
+      head = HEAD.matcher(line == null ? "" : line);
+    }
+    if (line == null) {
+      return null;
+    }
+    List<String> stack = new ArrayList<>();
+    for (String frame = lines.readLine();
+        frame != null && !frame.isBlank();
+        frame = lines.readLine()) {
+      String stripped = frame.strip();
+      stack.add(stripped.startsWith("at ") ? stripped.substring(3) : stripped);
+    }
+    String state = head.group(4) == null ? "" : head.group(4);
+    return new Seen(
+        Long.parseLong(head.group(1)), head.group(2), head.group(3) != null, state, stack);
+  }
+}

@@ -11,13 +11,8 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An HTTP server of one service. Bound when it is made, answering once it is {@linkplain #open
@@ -25,14 +20,21 @@ import java.util.concurrent.locks.ReentrantLock;
  * throws, and sees that it is answered.
  *
  * <p>Handlers run side by side: on virtual threads from JDK 24 on, and before that, where
- * jdk.httpserver would pin them, on at most {@value #PLATFORM_THREADS} platform threads. All of
- * them belong to the {@linkplain Context#threads() service's threads}. Thread-safe.
+ * jdk.httpserver would pin them, {@linkplain #onPlatformThreads on at most} {@value
+ * #PLATFORM_THREADS} platform threads. All of them belong to the {@linkplain Context#threads()
+ * service's threads}. Thread-safe.
  */
 public final class HttpListener implements AutoCloseable {
   static final int PLATFORM_THREADS = 64;
 
   /** The first release whose monitors do not pin a virtual thread to its carrier (JEP 491). */
   private static final int UNPINNED = 24;
+
+  /**
+   * How many connections may wait to be accepted, if the system allows as many (Linux: 4,096). Who
+   * finds no room is not refused but asks again after a second; what waits costs nothing here.
+   */
+  private static final int BACKLOG = 4_096;
 
   /** Answers one request. Called on a thread of the listener. */
   @FunctionalInterface
@@ -50,20 +52,21 @@ public final class HttpListener implements AutoCloseable {
   }
 
   private final Context context;
+  private final String name;
   private final Logger logger;
   private final HttpServer server;
-  private final ExecutorService threads;
   private final Routes routes = new Routes();
   private final InFlight inFlight = new InFlight();
   private final ReentrantLock lock = new ReentrantLock();
-  private boolean opened;
+  private int platformThreads = Runtime.version().feature() >= UNPINNED ? 0 : PLATFORM_THREADS;
+  private boolean counted = true;
+  private @Nullable Answering answering;
   private boolean closed;
 
   private HttpListener(Context context, String name, HttpServer server) {
     this.context = context;
+    this.name = name;
     this.server = server;
-    this.threads = executor(context, name);
-    server.setExecutor(this::answer);
     this.logger = context.logger();
     server.createContext("/", new Guard(logger, routes, inFlight));
   }
@@ -83,12 +86,11 @@ public final class HttpListener implements AutoCloseable {
     System.getProperties().putIfAbsent("sun.net.httpserver.nodelay", "true");
     HttpServer server;
     try {
-      server = HttpServer.create(address, 0);
+      server = HttpServer.create(address, BACKLOG);
     } catch (IOException | RuntimeException e) {
       throw new IOException("listener '%s' cannot listen on %s: %s".formatted(name, address, e), e);
     }
     HttpListener listener = context.own(new HttpListener(context, name, server));
-    context.onDrain(ctx -> listener.inFlight.drain());
     context.describe(name, url(server.getAddress()));
     return listener;
   }
@@ -98,20 +100,47 @@ public final class HttpListener implements AutoCloseable {
     return "http://%s:%d".formatted(host.contains(":") ? "[" + host + "]" : host, bound.getPort());
   }
 
-  private static ExecutorService executor(Context context, String name) {
-    if (Runtime.version().feature() >= UNPINNED) {
-      return Executors.newThreadPerTaskExecutor(context.threads().virtual(name));
+  /**
+   * Answers on platform threads, daemons of the {@linkplain Context#threads() service's scope}. For
+   * what must be answered also while the program's own code holds every carrier of the virtual
+   * threads. While all of them are busy a thousand requests wait; the connections of more are
+   * closed.
+   *
+   * @param most how many threads at most, and so how many requests at a time
+   * @return this listener
+   * @throws IllegalArgumentException if {@code most} is less than 1
+   * @throws IllegalStateException if the listener was opened already
+   */
+  public HttpListener onPlatformThreads(int most) {
+    if (most < 1) {
+      throw new IllegalArgumentException("threads of listener '" + name + "': " + most);
     }
-    ThreadPoolExecutor pool =
-        new ThreadPoolExecutor(
-            PLATFORM_THREADS,
-            PLATFORM_THREADS,
-            10,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(),
-            context.threads().platform(name));
-    pool.allowCoreThreadTimeOut(true);
-    return pool;
+    return with(() -> platformThreads = most);
+  }
+
+  /**
+   * Leaves its requests out of what the program counts as {@linkplain Context#beginWork in flight},
+   * and the listener out of the program's drain: it goes on keeping connections alive. For probes
+   * and scrapes, which a drain must not wait for. A {@link #drain} of its own waits all the same.
+   *
+   * @return this listener
+   * @throws IllegalStateException if the listener was opened already
+   */
+  public HttpListener uncounted() {
+    return with(() -> counted = false);
+  }
+
+  private HttpListener with(Runnable option) {
+    lock.lock();
+    try {
+      if (answering != null) {
+        throw new IllegalStateException("listener '" + name + "' was opened already");
+      }
+      option.run();
+      return this;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**
@@ -133,8 +162,12 @@ public final class HttpListener implements AutoCloseable {
   public void open() {
     lock.lock();
     try {
-      if (!opened && !closed) {
-        opened = true;
+      if (answering == null && !closed) {
+        answering = answering();
+        server.setExecutor(answering);
+        if (counted) {
+          context.onDrain(ctx -> inFlight.drain());
+        }
         server.start();
       }
     } finally {
@@ -142,31 +175,20 @@ public final class HttpListener implements AutoCloseable {
     }
   }
 
-  /** Takes a request over from the dispatcher; it is in flight from here on. */
-  private void answer(Runnable request) {
-    begin();
-    try {
-      threads.execute(() -> answerHere(request));
-    } catch (RejectedExecutionException e) {
-      end();
-      throw e;
-    }
+  private Answering answering() {
+    Runnable begin = counted ? this::beginCounted : inFlight::enter;
+    Runnable end = counted ? this::endCounted : inFlight::leave;
+    return platformThreads == 0
+        ? Answering.onVirtualThreads(context, name, begin, end)
+        : Answering.onPlatformThreads(context, name, platformThreads, begin, end);
   }
 
-  private void answerHere(Runnable request) {
-    try {
-      request.run();
-    } finally {
-      end();
-    }
-  }
-
-  private void begin() {
+  private void beginCounted() {
     context.beginWork();
     inFlight.enter();
   }
 
-  private void end() {
+  private void endCounted() {
     inFlight.leave();
     context.endWork();
   }
@@ -219,7 +241,9 @@ public final class HttpListener implements AutoCloseable {
       logger.log(Level.WARNING, "closed; requests cut off: " + cutOff);
     }
     server.stop(0);
-    threads.shutdownNow();
+    if (answering != null) {
+      answering.close();
+    }
   }
 
   private boolean beginsToClose() {
@@ -229,7 +253,7 @@ public final class HttpListener implements AutoCloseable {
         return false;
       }
       closed = true;
-      if (!opened) {
+      if (answering == null) {
         // Only a started server lets go of its port; what had connected is not answered any more.
         server.setExecutor(unanswered -> {});
         server.start();

@@ -64,7 +64,7 @@ public final class AdminServer implements Service {
     door.check();
     HttpListener bound;
     try {
-      bound = ctx.http("admin", options.address());
+      bound = ctx.http("admin", options.address()).onPlatformThreads(THREADS).uncounted();
     } catch (IOException e) {
       if (options.required()) {
         throw e;

@@ -37,7 +37,7 @@ final class CommandLine {
   private static List<String> arguments() throws IOException {
     if (Files.isReadable(PROC)) {
       String all = new String(Files.readAllBytes(PROC), StandardCharsets.UTF_8);
-      return List.of(all.strip().split("\0", -1));
+      return List.of(all.replaceFirst("\0+$", "").split("\0", -1));
     }
     RuntimeMXBean jvm = ManagementFactory.getRuntimeMXBean();
     List<String> arguments = new ArrayList<>(jvm.getInputArguments());

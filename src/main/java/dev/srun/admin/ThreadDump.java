@@ -17,11 +17,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
- * All threads of the process, virtual ones included, by the service they belong to.
+ * All threads of the process but the one that looks, virtual ones included, by the service they
+ * belong to.
  *
- * @param groups the threads by service, in start order; then srun's own and those of nobody
+ * @param groups the threads by service: the program's own in start order, those that srun has
+ *     added, srun's own threads, and those of nobody
  * @param left how many more there were than can be shown
  */
 record ThreadDump(Map<String, List<Seen>> groups, int left) {
@@ -37,6 +40,10 @@ record ThreadDump(Map<String, List<Seen>> groups, int left) {
 
   /** One thread. */
   record Seen(long id, String name, boolean virtual, String state, List<String> stack) {
+    boolean isOurs() {
+      return name.startsWith("srun-");
+    }
+
     Seen inState(String other) {
       return new Seen(id, name, virtual, other, stack);
     }
@@ -48,20 +55,23 @@ record ThreadDump(Map<String, List<Seen>> groups, int left) {
    * @throws IOException if the JDK can write no dump to the temporary directory
    */
   static ThreadDump of(Runner runner) throws IOException {
-    Map<Long, String> services = new HashMap<>();
     Map<Long, String> states = statesOfPlatformThreads();
+    Map<Long, String> services = new HashMap<>();
     Map<String, List<Seen>> groups = new LinkedHashMap<>();
+    Map<String, List<Seen>> added = new LinkedHashMap<>();
     runner
         .threads()
         .forEach((service, threads) -> {
-          groups.put(service, new ArrayList<>());
+          (service.startsWith("(") ? added : groups).put(service, new ArrayList<>());
           for (ThreadSnapshot thread : threads) {
             services.put(thread.id(), service);
             states.put(thread.id(), thread.state());
           }
         });
+    groups.putAll(added);
     groups.put(OURS, new ArrayList<>());
-    groups.put(NOBODYS, new ArrayList<>());
+    List<Seen> nobodys = new ArrayList<>();
+    groups.put(NOBODYS, nobodys);
     int left = 0;
     try (ScratchFile file = new ScratchFile("threads.txt")) {
       ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
@@ -69,21 +79,25 @@ record ThreadDump(Map<String, List<Seen>> groups, int left) {
       try (BufferedReader lines = Files.newBufferedReader(file.path())) {
         int shown = 0;
         for (Seen seen = next(lines); seen != null; seen = next(lines)) {
-          if (++shown > MOST) {
-            left++;
+          if (seen.id == Thread.currentThread().threadId()) {
             continue;
           }
-          boolean ours = seen.name.startsWith("srun-");
-          String group = services.getOrDefault(seen.id, ours ? OURS : NOBODYS);
-          List<Seen> its = groups.get(group);
-          if (its != null) {
-            its.add(seen.inState(states.getOrDefault(seen.id, seen.state)));
+          String group = services.getOrDefault(seen.id, seen.isOurs() ? OURS : NOBODYS);
+          if (shown < MOST) {
+            groups.getOrDefault(group, nobodys).add(withState(seen, states));
+            shown++;
+          } else {
+            left++;
           }
         }
       }
     }
     groups.values().removeIf(List::isEmpty);
     return new ThreadDump(groups, left);
+  }
+
+  private static Seen withState(Seen seen, Map<Long, String> states) {
+    return seen.inState(states.getOrDefault(seen.id, seen.state));
   }
 
   private static Map<Long, String> statesOfPlatformThreads() {
@@ -98,26 +112,31 @@ record ThreadDump(Map<String, List<Seen>> groups, int left) {
   }
 
   /** The next thread of a dump: its head, and its frames up to an empty line; null at the end. */
-  private static @org.jspecify.annotations.Nullable Seen next(BufferedReader lines)
-      throws IOException {
+  private static @Nullable Seen next(BufferedReader lines) throws IOException {
     String line = lines.readLine();
-    Matcher head = HEAD.matcher(line == null ? "" : line);
-    while (line != null && !head.matches()) {
+    while (line != null) {
+      Matcher head = HEAD.matcher(line);
+      if (head.matches()) {
+        return new Seen(
+            Long.parseLong(head.group(1)),
+            head.group(2),
+            head.group(3) != null,
+            head.group(4) == null ? "" : head.group(4),
+            frames(lines));
+      }
       line = lines.readLine();
-      head = HEAD.matcher(line == null ? "" : line);
     }
-    if (line == null) {
-      return null;
+    return null;
+  }
+
+  private static List<String> frames(BufferedReader lines) throws IOException {
+    List<String> frames = new ArrayList<>();
+    String line = lines.readLine();
+    while (line != null && !line.isBlank()) {
+      String frame = line.strip();
+      frames.add(frame.startsWith("at ") ? frame.substring(3) : frame);
+      line = lines.readLine();
     }
-    List<String> stack = new ArrayList<>();
-    for (String frame = lines.readLine();
-        frame != null && !frame.isBlank();
-        frame = lines.readLine()) {
-      String stripped = frame.strip();
-      stack.add(stripped.startsWith("at ") ? stripped.substring(3) : stripped);
-    }
-    String state = head.group(4) == null ? "" : head.group(4);
-    return new Seen(
-        Long.parseLong(head.group(1)), head.group(2), head.group(3) != null, state, stack);
+    return frames;
   }
 }

@@ -40,7 +40,9 @@ final class PackageRulesTest {
               "dev.srun.http.[A-Z]",
               "com.sun.net.httpserver.",
               "com.sun.management.",
-              "javax.management."),
+              "javax.management.",
+              "jdk.jfr.[A-Z]",
+              "one."),
           "dev.srun.telemetry",
           List.of("dev.srun.[A-Z]", "io.opentelemetry."),
           "dev.srun.upgrade",
@@ -178,6 +180,17 @@ final class PackageRulesTest {
         types(source ->
             source.names("io.opentelemetry.sdk")
                 && !source.packageName().equals("dev.srun.telemetry")));
+  }
+
+  @Test
+  void theFlightRecorderAndItsConverterAreNamedInOneClassEach() {
+    assertEquals(Set.of("Recorder"), types(source -> imports(source, "jdk.jfr.")));
+    assertEquals(Set.of("Conversion"), types(source -> imports(source, "one.")));
+    assertEquals(Set.of(), types(source -> source.body().contains("jdk.jfr.")));
+  }
+
+  private static boolean imports(Source source, String start) {
+    return source.imports().stream().anyMatch(imported -> imported.startsWith(start));
   }
 
   @Test

@@ -96,14 +96,19 @@ public final class AdminServer implements Service {
     ThreadsPage threads = new ThreadsPage(ctx.runner());
     HeapPages heap = new HeapPages(options.heapDumps());
     LogLevelPage levels = new LogLevelPage(ctx.runner(), ctx.logger());
+    Profiler profiler = ctx.own(new Profiler(ctx, exchange -> false));
+    offer(http, "GET /debug/pprof/profile", "CPU, for pprof; ?seconds=30", profiler::profile);
+    offer(http, "GET /debug/pprof/allocs", "allocations, for pprof", profiler::allocs);
+    offer(http, "GET /debug/flamegraph", "?seconds=10&event=cpu (alloc)", profiler::flamegraph);
+    offer(http, "GET /debug/jfr", "a recording for JDK Mission Control", profiler::jfr);
     offer(http, "GET /debug/threads", "all threads by service; ?format=json", threads::answer);
     offer(http, "GET /debug/heap/histogram", "objects by class; ?live=true", heap::histogram);
     offer(http, "GET /debug/heap/dump", "all live objects, HPROF, if allowed", heap::dump);
     offer(http, "GET /debug/cmdline", "the command line, secrets masked", CommandLine::answer);
     offer(http, "GET /debug/log-level", "how much is logged", levels::show);
     offer(http, "PUT /debug/log-level", "?level=debug&logger=wallet.ledger", levels::change);
-    http.handle("/debug/", open(door.behind(this::list)));
-    http.handle("/debug/*", open(door.behind(this::list)));
+    http.handle("GET /debug/", open(door.behind(this::list)));
+    http.handle("GET /debug/*", open(door.behind(this::list)));
   }
 
   private void offer(HttpListener http, String pattern, String tells, HttpListener.Handler tool) {

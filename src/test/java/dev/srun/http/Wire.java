@@ -7,29 +7,30 @@ import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
 /** One connection of a client, with everything in sight that a client library hides. */
-final class Wire implements AutoCloseable {
+public final class Wire implements AutoCloseable {
   private static final int PATIENCE_MILLIS = 20_000;
 
   private final Socket socket = new Socket();
   private final InputStream in;
 
   /** An answer that was read to its end. */
-  record Answer(int status, Map<String, String> headers, String body) {
-    String header(String name) {
+  public record Answer(int status, Map<String, String> headers, String body) {
+    public String header(String name) {
       return headers.getOrDefault(name.toLowerCase(Locale.ROOT), "");
     }
 
-    boolean saysClose() {
+    public boolean saysClose() {
       return header("Connection").equalsIgnoreCase("close");
     }
   }
 
-  Wire(InetSocketAddress address) throws IOException {
+  public Wire(InetSocketAddress address) throws IOException {
     socket.setSoTimeout(PATIENCE_MILLIS);
     socket.setTcpNoDelay(true);
     socket.connect(address, PATIENCE_MILLIS);
@@ -37,33 +38,33 @@ final class Wire implements AutoCloseable {
   }
 
   /** Asks once on a connection of its own. */
-  static Answer get(HttpListener http, String path) throws IOException {
+  public static Answer get(HttpListener http, String path) throws IOException {
     return ask(http, "GET", path);
   }
 
-  static Answer ask(HttpListener http, String method, String path) throws IOException {
+  public static Answer ask(HttpListener http, String method, String path) throws IOException {
     try (Wire wire = new Wire(http.address())) {
       return wire.request(method, path).answer(method);
     }
   }
 
   /** Sends bytes as they are. */
-  Wire send(String text) throws IOException {
+  public Wire send(String text) throws IOException {
     socket.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
     return this;
   }
 
-  Wire request(String method, String path) throws IOException {
+  public Wire request(String method, String path) throws IOException {
     return send(method + " " + path + " HTTP/1.1\r\nHost: t\r\n\r\n");
   }
 
-  Wire post(String path, String body) throws IOException {
+  public Wire post(String path, String body) throws IOException {
     int length = body.getBytes(StandardCharsets.UTF_8).length;
     return send(
         "POST " + path + " HTTP/1.1\r\nHost: t\r\nContent-Length: " + length + "\r\n\r\n" + body);
   }
 
-  Answer answer() throws IOException {
+  public Answer answer() throws IOException {
     return answer("GET");
   }
 
@@ -72,7 +73,7 @@ final class Wire implements AutoCloseable {
    *
    * @throws IOException if it breaks off
    */
-  Answer answer(String method) throws IOException {
+  public Answer answer(String method) throws IOException {
     String[] start = line().split(" ", 3);
     int status = Integer.parseInt(start[1]);
     Map<String, String> headers = new TreeMap<>();
@@ -127,12 +128,17 @@ final class Wire implements AutoCloseable {
   }
 
   /** Whether this side has not closed it. */
-  boolean isOpen() {
+  public boolean isOpen() {
     return !socket.isClosed();
   }
 
+  /** Sends one request with these headers, such as {@code Host: t}, and nothing else. */
+  public Wire request(String method, String path, List<String> headers) throws IOException {
+    return send(method + " " + path + " HTTP/1.1\r\n" + String.join("\r\n", headers) + "\r\n\r\n");
+  }
+
   /** Waits until the other side has closed the connection, without a byte more. */
-  boolean isClosedByServer() {
+  public boolean isClosedByServer() {
     try {
       return in.read() == -1;
     } catch (java.net.SocketTimeoutException open) {

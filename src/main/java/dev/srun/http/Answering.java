@@ -1,10 +1,10 @@
 package dev.srun.http;
 
-import dev.srun.Context;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
@@ -19,34 +19,29 @@ final class Answering implements Executor, AutoCloseable {
   static final int WAITING = 1_000;
 
   private final ExecutorService threads;
+  private final TimeLimits limits;
   private final Runnable begin;
   private final Runnable end;
 
-  private Answering(ExecutorService threads, Runnable begin, Runnable end) {
+  Answering(ExecutorService threads, TimeLimits limits, Runnable begin, Runnable end) {
     this.threads = threads;
+    this.limits = limits;
     this.begin = begin;
     this.end = end;
   }
 
-  /** Answers each request on a virtual thread of its own. */
-  static Answering onVirtualThreads(Context context, String name, Runnable begin, Runnable end) {
-    return new Answering(
-        Executors.newThreadPerTaskExecutor(context.threads().virtual(name)), begin, end);
+  /** A thread for each request. */
+  static ExecutorService virtualThreads(ThreadFactory factory) {
+    return Executors.newThreadPerTaskExecutor(factory);
   }
 
-  /** Answers on so many platform threads. */
-  static Answering onPlatformThreads(
-      Context context, String name, int most, Runnable begin, Runnable end) {
+  /** So many platform threads at most. */
+  static ExecutorService platformThreads(ThreadFactory factory, int most) {
     ThreadPoolExecutor pool =
         new ThreadPoolExecutor(
-            most,
-            most,
-            10,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(WAITING),
-            context.threads().platform(name));
+            most, most, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(WAITING), factory);
     pool.allowCoreThreadTimeOut(true);
-    return new Answering(pool, begin, end);
+    return pool;
   }
 
   @Override
@@ -61,9 +56,11 @@ final class Answering implements Executor, AutoCloseable {
   }
 
   private void answer(Runnable request) {
+    RequestLimit limit = limits.begin();
     try {
       request.run();
     } finally {
+      limits.end(limit);
       end.run();
     }
   }
@@ -72,5 +69,6 @@ final class Answering implements Executor, AutoCloseable {
   @Override
   public void close() {
     threads.shutdownNow().forEach(unanswered -> end.run());
+    limits.close();
   }
 }

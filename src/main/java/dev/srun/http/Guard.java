@@ -5,7 +5,9 @@ import com.sun.net.httpserver.HttpHandler;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Stands before every handler: finds it, catches what it throws, and sees that the client gets an
@@ -17,56 +19,74 @@ final class Guard implements HttpHandler {
   private final Logger logger;
   private final Routes routes;
   private final InFlight inFlight;
+  private final TimeLimits limits;
 
-  Guard(Logger logger, Routes routes, InFlight inFlight) {
+  Guard(Logger logger, Routes routes, InFlight inFlight, TimeLimits limits) {
     this.logger = logger;
     this.routes = routes;
     this.inFlight = inFlight;
+    this.limits = limits;
   }
 
   @Override
   public void handle(HttpExchange bare) {
-    try (GuardedExchange exchange = new GuardedExchange(bare, inFlight)) {
-      answer(exchange);
+    RequestLimit limit = limits.ofThisThread();
+    try (GuardedExchange exchange = new GuardedExchange(bare, inFlight, limit)) {
+      answer(exchange, limit);
     }
   }
 
-  private void answer(GuardedExchange exchange) {
+  private void answer(GuardedExchange exchange, RequestLimit limit) {
     try {
       switch (routes.match(exchange.getRequestMethod(), exchange.getRequestURI().getPath())) {
         case Routes.Match.Found found -> {
+          if (!limit.handle(found.pattern(), found.limit())) {
+            return; // its head came too late: the connection is closed
+          }
           found.handler().handle(exchange);
           if (!exchange.isAnswered()) {
             throw new IllegalStateException("the handler returned without an answer");
           }
         }
         case Routes.Match.OtherMethod other -> {
+          limit.finish();
           exchange.getResponseHeaders().set("Allow", other.allowed());
           HttpListener.respond(exchange, 405, TEXT, "expected method " + other.allowed() + "\n");
         }
-        case Routes.Match.Nothing nothing ->
-            HttpListener.respond(exchange, 404, TEXT, "not found\n");
+        case Routes.Match.Nothing nothing -> {
+          limit.finish();
+          HttpListener.respond(exchange, 404, TEXT, "not found\n");
+        }
       }
     } catch (Throwable e) {
-      fail(exchange, e);
+      limit.finish();
+      fail(exchange, limit.passed(), e);
     }
   }
 
-  private void fail(GuardedExchange exchange, Throwable error) {
+  private void fail(GuardedExchange exchange, @Nullable Duration passed, Throwable error) {
     String request = exchange.getRequestMethod() + " " + exchange.getRequestURI();
     if (exchange.hasLostClient()) {
       logger.log(Level.DEBUG, request + ": the client is gone", error);
       return;
     }
+    // That a limit was passed is in the log already.
+    Level level = passed == null ? Level.ERROR : Level.DEBUG;
     if (exchange.isAnswered()) {
-      logger.log(Level.ERROR, request + " failed after its status", error);
+      logger.log(level, request + " failed after its status", error);
       exchange.breakOff();
       return;
     }
     String id = Long.toHexString(ThreadLocalRandom.current().nextLong());
-    logger.log(Level.ERROR, request + " failed, id " + id, error);
+    logger.log(level, request + " failed, id " + id, error);
     try {
-      HttpListener.respond(exchange, 500, TEXT, "internal error, id " + id + "\n");
+      if (passed == null) {
+        HttpListener.respond(exchange, 500, TEXT, "internal error, id " + id + "\n");
+      } else {
+        exchange.getResponseHeaders().set("Connection", "close");
+        String limit = TimeLimits.text(passed);
+        HttpListener.respond(exchange, 503, TEXT, "not answered within " + limit + "\n");
+      }
     } catch (IOException clientIsGone) {
       logger.log(Level.DEBUG, request + ": the client is gone", clientIsGone);
     }

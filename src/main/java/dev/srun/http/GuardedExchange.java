@@ -19,11 +19,13 @@ import java.net.URI;
 final class GuardedExchange extends HttpExchange implements AutoCloseable {
   private final HttpExchange exchange;
   private final InFlight inFlight;
+  private final RequestLimit limit;
   private volatile boolean lostClient;
 
-  GuardedExchange(HttpExchange exchange, InFlight inFlight) {
+  GuardedExchange(HttpExchange exchange, InFlight inFlight, RequestLimit limit) {
     this.exchange = exchange;
     this.inFlight = inFlight;
+    this.limit = limit;
   }
 
   /**
@@ -52,6 +54,11 @@ final class GuardedExchange extends HttpExchange implements AutoCloseable {
 
   boolean isAnswered() {
     return exchange.getResponseCode() != -1;
+  }
+
+  private boolean hasBody() {
+    Headers headers = exchange.getRequestHeaders();
+    return headers.containsKey("Content-length") || headers.containsKey("Transfer-encoding");
   }
 
   private boolean isHead() {
@@ -124,9 +131,24 @@ final class GuardedExchange extends HttpExchange implements AutoCloseable {
     @Override
     public void close() throws IOException {
       noting(() -> {
-        out.close();
+        closeInTime();
         return out;
       });
+    }
+
+    /** Closing reads what is left of the request, which a client may never send. */
+    private void closeInTime() throws IOException {
+      if (!hasBody() || !limit.isOfThisThread()) {
+        out.close();
+        return;
+      }
+      out.flush();
+      RequestLimit.Stage handling = limit.finish();
+      try {
+        out.close();
+      } finally {
+        limit.resume(handling);
+      }
     }
 
     @Override
@@ -165,6 +187,9 @@ final class GuardedExchange extends HttpExchange implements AutoCloseable {
 
   @Override
   public void close() {
+    if (hasBody() && limit.isOfThisThread()) {
+      limit.finish();
+    }
     exchange.close();
   }
 

@@ -3,6 +3,7 @@ package dev.srun.http;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.srun.Context;
+import dev.srun.ServiceThreads;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.System.Logger;
@@ -11,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +54,7 @@ public final class HttpListener implements AutoCloseable {
   }
 
   private final Context context;
+  private final ServiceThreads threads;
   private final String name;
   private final Logger logger;
   private final HttpServer server;
@@ -60,15 +63,16 @@ public final class HttpListener implements AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
   private int platformThreads = Runtime.version().feature() >= UNPINNED ? 0 : PLATFORM_THREADS;
   private boolean counted = true;
+  private Duration readWithin = Duration.ofSeconds(10);
   private @Nullable Answering answering;
   private boolean closed;
 
   private HttpListener(Context context, String name, HttpServer server) {
     this.context = context;
+    this.threads = context.threads(); // owned before the listener, so closed after it
     this.name = name;
     this.server = server;
     this.logger = context.logger();
-    server.createContext("/", new Guard(logger, routes, inFlight));
   }
 
   /**
@@ -130,6 +134,27 @@ public final class HttpListener implements AutoCloseable {
     return with(() -> counted = false);
   }
 
+  /**
+   * Limits how long a client may take to send the head of a request, and what is left of a request
+   * that has been answered: 10 s unless this says otherwise. The connection of who takes longer is
+   * closed. Neither an upload that a handler reads nor an answer that it writes is limited by this.
+   *
+   * @param limit from the moment that a thread takes the connection up
+   * @return this listener
+   * @throws IllegalArgumentException if the limit is not positive
+   * @throws IllegalStateException if the listener was opened already
+   */
+  public HttpListener readWithin(Duration limit) {
+    requirePositive(limit, "to read of listener '" + name + "'");
+    return with(() -> readWithin = limit);
+  }
+
+  private static void requirePositive(Duration limit, String of) {
+    if (limit.isNegative() || limit.isZero()) {
+      throw new IllegalArgumentException("limit " + of + ": " + limit);
+    }
+  }
+
   private HttpListener with(Runnable option) {
     lock.lock();
     try {
@@ -158,16 +183,38 @@ public final class HttpListener implements AutoCloseable {
     return this;
   }
 
+  /**
+   * Adds a handler that has a limit: from its beginning to the last byte of its answer, reading the
+   * request included. When that is over its thread is interrupted, which also ends a read from the
+   * client or a write to it, and the log says so; a handler that has not answered yet and throws
+   * upon it answers 503. One that goes on in spite of its interrupt is left alone.
+   *
+   * @param pattern which requests, as in {@link #handle(String, Handler)}
+   * @param limit how long it may take
+   * @param handler answers what matches
+   * @return this listener
+   * @throws IllegalArgumentException if the pattern is not of that form or is taken, or the limit
+   *     not positive
+   */
+  public HttpListener handle(String pattern, Duration limit, Handler handler) {
+    requirePositive(limit, "of '" + pattern + "'");
+    routes.add(pattern, limit, Objects.requireNonNull(handler, pattern));
+    return this;
+  }
+
   /** Starts to answer. What has connected since the listener was bound is answered now. */
   public void open() {
     lock.lock();
     try {
       if (answering == null && !closed) {
-        answering = answering();
+        TimeLimits limits = new TimeLimits(logger, threads, name, readWithin);
+        answering = answering(limits);
+        server.createContext("/", new Guard(logger, routes, inFlight, limits));
         server.setExecutor(answering);
         if (counted) {
           context.onDrain(ctx -> inFlight.drain());
         }
+        limits.start();
         server.start();
       }
     } finally {
@@ -175,12 +222,14 @@ public final class HttpListener implements AutoCloseable {
     }
   }
 
-  private Answering answering() {
-    Runnable begin = counted ? this::beginCounted : inFlight::enter;
-    Runnable end = counted ? this::endCounted : inFlight::leave;
-    return platformThreads == 0
-        ? Answering.onVirtualThreads(context, name, begin, end)
-        : Answering.onPlatformThreads(context, name, platformThreads, begin, end);
+  private Answering answering(TimeLimits limits) {
+    ExecutorService executor =
+        platformThreads == 0
+            ? Answering.virtualThreads(threads.virtual(name))
+            : Answering.platformThreads(threads.platform(name), platformThreads);
+    return counted
+        ? new Answering(executor, limits, this::beginCounted, this::endCounted)
+        : new Answering(executor, limits, inFlight::enter, inFlight::leave);
   }
 
   private void beginCounted() {

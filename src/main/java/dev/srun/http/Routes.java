@@ -1,6 +1,7 @@
 package dev.srun.http;
 
 import dev.srun.http.HttpListener.Handler;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.TreeSet;
@@ -8,6 +9,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Which handler answers which request. Paths are compared as the client sent them, decoded. */
 final class Routes {
@@ -15,14 +17,14 @@ final class Routes {
 
   /** What matched: exactly one of a handler or the methods that would have. */
   sealed interface Match {
-    record Found(Handler handler) implements Match {}
+    record Found(String pattern, @Nullable Duration limit, Handler handler) implements Match {}
 
     record OtherMethod(String allowed) implements Match {}
 
     record Nothing() implements Match {}
   }
 
-  private record Route(String method, String path, boolean below, Handler handler) {
+  private record Route(String method, String path, boolean below, Match.Found found) {
     boolean matchesPath(String asked) {
       return below ? asked.startsWith(path) && asked.length() > path.length() : asked.equals(path);
     }
@@ -46,6 +48,10 @@ final class Routes {
   private volatile List<Route> routes = List.of();
 
   void add(String pattern, Handler handler) {
+    add(pattern, null, handler);
+  }
+
+  void add(String pattern, @Nullable Duration limit, Handler handler) {
     Matcher form = FORM.matcher(pattern);
     if (!form.matches() || (form.group(3) != null && !form.group(2).endsWith("/"))) {
       throw new IllegalArgumentException(
@@ -54,7 +60,9 @@ final class Routes {
               + "': expected /path or /path/*, with or without a method before it");
     }
     String method = form.group(1) == null ? "" : form.group(1);
-    Route added = new Route(method, form.group(2), form.group(3) != null, handler);
+    Route added =
+        new Route(
+            method, form.group(2), form.group(3) != null, new Match.Found(pattern, limit, handler));
     adding.lock();
     try {
       add(pattern, added);
@@ -79,7 +87,7 @@ final class Routes {
     for (Route route : routes) {
       if (route.matchesPath(path)) {
         if (route.matchesMethod(method)) {
-          return new Match.Found(route.handler);
+          return route.found;
         }
         allowed.add(route.method);
       }

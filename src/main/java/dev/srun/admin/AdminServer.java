@@ -41,6 +41,18 @@ public final class AdminServer implements Service {
   /** A request occupies one for a moment, a profile for its time. */
   static final int THREADS = 8;
 
+  /** How long the head of a request may take to come. */
+  private static final Duration HEAD = Duration.ofSeconds(5);
+
+  /** How long an answer from memory may take to be sent, to a client that does not read it. */
+  private static final Duration PAGE = Duration.ofSeconds(10);
+
+  /** How long a look at the whole JVM may take. */
+  private static final Duration TOOL = Duration.ofMinutes(1);
+
+  /** How long what takes its time may take: the longest profile, and as long to send it. */
+  private static final Duration LONG = Duration.ofMinutes(10);
+
   /** How long a stop waits for answers that are under way. */
   private static final Duration LAST_ANSWERS = Duration.ofMillis(500);
 
@@ -64,7 +76,7 @@ public final class AdminServer implements Service {
     door.check();
     HttpListener bound;
     try {
-      bound = ctx.http("admin", options.address()).onPlatformThreads(THREADS).uncounted();
+      bound = ctx.http("admin", options.address());
     } catch (IOException e) {
       if (options.required()) {
         throw e;
@@ -73,6 +85,8 @@ public final class AdminServer implements Service {
           .log(Level.WARNING, e.getMessage() + "; going on without (see SRUN_ADMIN_ADDRESS)");
       return;
     }
+    bound.onPlatformThreads(THREADS).uncounted().readWithin(HEAD);
+    bound.header("Cache-Control", "no-store").header("X-Content-Type-Options", "nosniff");
     answerProbes(bound, ctx.runner());
     offerTools(bound, ctx);
     http = bound;
@@ -81,11 +95,11 @@ public final class AdminServer implements Service {
   private static void answerProbes(HttpListener http, Runner runner) {
     Probes probes = new Probes(runner);
     RunnerMetrics metrics = new RunnerMetrics(runner);
-    http.handle("GET /health", open(probes::health));
-    http.handle("GET /ready", open(probes::ready));
-    http.handle("GET /livez", open(probes::live));
-    http.handle("GET /metrics", open(metrics::answer));
-    http.handle("GET /services", open(exchange -> services(exchange, runner)));
+    answer(http, "GET /health", PAGE, probes::health);
+    answer(http, "GET /ready", PAGE, probes::ready);
+    answer(http, "GET /livez", PAGE, probes::live);
+    answer(http, "GET /metrics", PAGE, metrics::answer);
+    answer(http, "GET /services", PAGE, exchange -> services(exchange, runner));
   }
 
   private static void services(HttpExchange exchange, Runner runner) throws IOException {
@@ -93,27 +107,43 @@ public final class AdminServer implements Service {
   }
 
   private void offerTools(HttpListener http, Context ctx) {
+    Profiler profiler = ctx.own(new Profiler(ctx, exchange -> false));
     ThreadsPage threads = new ThreadsPage(ctx.runner());
     HeapPages heap = new HeapPages(options.heapDumps());
     LogLevelPage levels = new LogLevelPage(ctx.runner(), ctx.logger());
-    Profiler profiler = ctx.own(new Profiler(ctx, exchange -> false));
-    offer(http, "GET /debug/pprof/profile", "CPU, for pprof; ?seconds=30", profiler::profile);
-    offer(http, "GET /debug/pprof/allocs", "allocations, for pprof", profiler::allocs);
-    offer(http, "GET /debug/flamegraph", "?seconds=10&event=cpu (alloc)", profiler::flamegraph);
-    offer(http, "GET /debug/jfr", "a recording for JDK Mission Control", profiler::jfr);
-    offer(http, "GET /debug/threads", "all threads by service; ?format=json", threads::answer);
-    offer(http, "GET /debug/heap/histogram", "objects by class; ?live=true", heap::histogram);
-    offer(http, "GET /debug/heap/dump", "all live objects, HPROF, if allowed", heap::dump);
-    offer(http, "GET /debug/cmdline", "the command line, secrets masked", CommandLine::answer);
-    offer(http, "GET /debug/log-level", "how much is logged", levels::show);
-    offer(http, "PUT /debug/log-level", "?level=debug&logger=wallet.ledger", levels::change);
-    http.handle("GET /debug/", open(door.behind(this::list)));
-    http.handle("GET /debug/*", open(door.behind(this::list)));
+    offer(http, "GET /debug/pprof/profile", LONG, "CPU, for pprof; ?seconds=30", profiler::profile);
+    offer(http, "GET /debug/pprof/allocs", LONG, "allocations, for pprof", profiler::allocs);
+    offer(http, "GET /debug/flamegraph", LONG, "?seconds=10&event=cpu", profiler::flamegraph);
+    offer(http, "GET /debug/jfr", LONG, "a recording for JDK Mission Control", profiler::jfr);
+    offer(http, "GET /debug/threads", TOOL, "all by service; ?format=json", threads::answer);
+    offer(http, "GET /debug/heap/histogram", TOOL, "by class; ?live=true", heap::histogram);
+    offer(http, "GET /debug/heap/dump", LONG, "all live objects, if allowed", heap::dump);
+    offer(http, "GET /debug/cmdline", PAGE, "secrets are masked", CommandLine::answer);
+    offer(http, "GET /debug/log-level", PAGE, "how much is logged", levels::show);
+    offer(http, "PUT /debug/log-level", PAGE, "?level=debug&logger=wallet.ledger", levels::change);
+    answer(http, "GET /debug/", PAGE, door.behind(this::list));
+    answer(http, "GET /debug/*", PAGE, door.behind(this::list));
   }
 
-  private void offer(HttpListener http, String pattern, String tells, HttpListener.Handler tool) {
+  private void offer(
+      HttpListener http, String pattern, Duration limit, String tells, HttpListener.Handler tool) {
     tools.put(pattern, tells);
-    http.handle(pattern, open(door.behind(tool)));
+    answer(http, pattern, limit, door.behind(tool));
+  }
+
+  /** Also answers for what was wrong with a request. */
+  private static void answer(
+      HttpListener http, String pattern, Duration limit, HttpListener.Handler handler) {
+    http.handle(
+        pattern,
+        limit,
+        exchange -> {
+          try {
+            handler.handle(exchange);
+          } catch (BadRequestException e) {
+            Answers.text(exchange, 400, e.getMessage() + "\n");
+          }
+        });
   }
 
   /** What there is, also for whoever asks for what is not. */
@@ -123,19 +153,6 @@ public final class AdminServer implements Service {
     boolean asked = exchange.getRequestURI().getPath().equals("/debug/");
     Answers.text(
         exchange, asked ? 200 : 404, asked ? text.toString() : "not found; there is\n" + text);
-  }
-
-  /** Says of every answer that it is not to be kept nor guessed at, and what was wrong with it. */
-  private static HttpListener.Handler open(HttpListener.Handler handler) {
-    return exchange -> {
-      exchange.getResponseHeaders().set("Cache-Control", "no-store");
-      exchange.getResponseHeaders().set("X-Content-Type-Options", "nosniff");
-      try {
-        handler.handle(exchange);
-      } catch (BadRequestException e) {
-        Answers.text(exchange, 400, e.getMessage() + "\n");
-      }
-    };
   }
 
   @Override

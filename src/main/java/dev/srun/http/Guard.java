@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -18,12 +19,19 @@ final class Guard implements HttpHandler {
 
   private final Logger logger;
   private final Routes routes;
+  private final Map<String, String> headers;
   private final InFlight inFlight;
   private final TimeLimits limits;
 
-  Guard(Logger logger, Routes routes, InFlight inFlight, TimeLimits limits) {
+  Guard(
+      Logger logger,
+      Routes routes,
+      Map<String, String> headers,
+      InFlight inFlight,
+      TimeLimits limits) {
     this.logger = logger;
     this.routes = routes;
+    this.headers = Map.copyOf(headers);
     this.inFlight = inFlight;
     this.limits = limits;
   }
@@ -32,6 +40,7 @@ final class Guard implements HttpHandler {
   public void handle(HttpExchange bare) {
     RequestLimit limit = limits.ofThisThread();
     try (GuardedExchange exchange = new GuardedExchange(bare, inFlight, limit)) {
+      headers.forEach(exchange.getResponseHeaders()::set);
       answer(exchange, limit);
     }
   }

@@ -11,6 +11,8 @@ import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.locks.ReentrantLock;
@@ -61,6 +63,7 @@ public final class HttpListener implements AutoCloseable {
   private final Routes routes = new Routes();
   private final InFlight inFlight = new InFlight();
   private final ReentrantLock lock = new ReentrantLock();
+  private final Map<String, String> headers = new HashMap<>();
   private int platformThreads = Runtime.version().feature() >= UNPINNED ? 0 : PLATFORM_THREADS;
   private boolean counted = true;
   private Duration readWithin = Duration.ofSeconds(10);
@@ -155,6 +158,19 @@ public final class HttpListener implements AutoCloseable {
     }
   }
 
+  /**
+   * Sets a header of every answer, those for unknown paths and failures included. A handler may set
+   * another value.
+   *
+   * @param header its name
+   * @param value its value
+   * @return this listener
+   * @throws IllegalStateException if the listener was opened already
+   */
+  public HttpListener header(String header, String value) {
+    return with(() -> headers.put(header, value));
+  }
+
   private HttpListener with(Runnable option) {
     lock.lock();
     try {
@@ -209,7 +225,7 @@ public final class HttpListener implements AutoCloseable {
       if (answering == null && !closed) {
         TimeLimits limits = new TimeLimits(logger, threads, name, readWithin);
         answering = answering(limits);
-        server.createContext("/", new Guard(logger, routes, inFlight, limits));
+        server.createContext("/", new Guard(logger, routes, headers, inFlight, limits));
         server.setExecutor(answering);
         if (counted) {
           context.onDrain(ctx -> inFlight.drain());

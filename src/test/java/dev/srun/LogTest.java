@@ -170,6 +170,23 @@ final class LogTest {
     }
 
     @Test
+    void aScopeMayHaveALevelOfItsOwnAndThoseBelowItHaveThat() {
+      StreamSink sink = new StreamSink(bytes, LogFormat.TEXT, Level.INFO);
+      sink.levels(
+          sink.levels().with("wallet.ledger", Level.DEBUG).with("wallet.noisy", Level.ERROR));
+
+      assertTrue(sink.isLoggable("wallet.ledger", Level.DEBUG));
+      assertTrue(sink.isLoggable("wallet.ledger.audit", Level.DEBUG));
+      assertFalse(sink.isLoggable("wallet.ledgers", Level.DEBUG));
+      assertFalse(sink.isLoggable("wallet", Level.DEBUG));
+      assertFalse(sink.isLoggable("wallet.noisy.one", Level.WARNING));
+      assertTrue(sink.isLoggable(Level.DEBUG), "of some scope");
+      sink.levels(sink.levels().with("wallet.ledger", null));
+      assertFalse(sink.isLoggable("wallet.ledger", Level.DEBUG));
+      assertFalse(sink.isLoggable(Level.DEBUG));
+    }
+
+    @Test
     void everyLineIsFlushedInOneWrite() throws IOException {
       AtomicInteger writes = new AtomicInteger();
       AtomicInteger flushes = new AtomicInteger();

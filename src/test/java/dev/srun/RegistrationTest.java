@@ -99,6 +99,15 @@ final class RegistrationTest {
 
   @ParameterizedTest
   @MethodSource("kinds")
+  void aNameInParenthesesIsSrunsOwn(Consumer<RegisterOne> register) {
+    assertContains(
+        refusal(app -> register.accept(new RegisterOne(app, "(admin)"))),
+        "name '(admin)'",
+        "parenthesis");
+  }
+
+  @ParameterizedTest
+  @MethodSource("kinds")
   void aNameHasNoControlCharacters(Consumer<RegisterOne> register) {
     String message = refusal(app -> register.accept(new RegisterOne(app, "a\nb\u001b[31m")));
 

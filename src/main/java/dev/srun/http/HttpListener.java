@@ -347,4 +347,17 @@ public final class HttpListener implements AutoCloseable {
       out.write(bytes);
     }
   }
+
+  /**
+   * Returns whether the other side has closed its connection, for a handler that works long for a
+   * client which may not wait for it. Reads a table of the system: for now and then, not for a
+   * loop. Linux only; false where it cannot be known. A client that has only closed its sending
+   * half counts as gone.
+   *
+   * @param exchange the request
+   * @return true if nobody is there to read the answer
+   */
+  public static boolean isClientGone(HttpExchange exchange) {
+    return TcpTable.ofSystem().isGone(exchange.getLocalAddress(), exchange.getRemoteAddress());
+  }
 }

@@ -135,7 +135,8 @@ public interface Context {
    * @param address where to listen: an {@link InetSocketAddress} (port 0 for any free one) or a
    *     {@link java.net.UnixDomainSocketAddress}
    * @return the listener, already bound
-   * @throws IOException if the address cannot be bound; the message names listener and address
+   * @throws IOException a {@link BindFailedException} if the address cannot be bound; the message
+   *     names listener and address, and who has it
    */
   Listener listen(String name, SocketAddress address) throws IOException;
 
@@ -146,7 +147,8 @@ public interface Context {
    * @param name the listener's name, for logs, facts and errors
    * @param address where to listen; port 0 for any free one
    * @return the listener
-   * @throws IOException if the address cannot be bound; the message names listener and address
+   * @throws IOException a {@link BindFailedException} if the address cannot be bound; the message
+   *     names listener and address, and who has it
    */
   default HttpListener http(String name, InetSocketAddress address) throws IOException {
     return HttpListener.bind(this, name, address);

@@ -34,7 +34,7 @@ public final class Listener implements AutoCloseable {
       return new Listener(channel);
     } catch (IOException | RuntimeException e) {
       channel.close();
-      throw new IOException("listener '%s' cannot listen on %s: %s".formatted(name, address, e), e);
+      throw new BindFailedException(name, address, e);
     }
   }
 

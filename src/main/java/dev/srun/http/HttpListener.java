@@ -2,6 +2,7 @@ package dev.srun.http;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.srun.BindFailedException;
 import dev.srun.Context;
 import dev.srun.ServiceThreads;
 import java.io.IOException;
@@ -85,17 +86,18 @@ public final class HttpListener implements AutoCloseable {
    * @param name the listener's name, for logs, facts and errors
    * @param address where to listen; port 0 for any free one
    * @return the listener
-   * @throws IOException if the address cannot be bound; the message names listener and address
+   * @throws BindFailedException if the address cannot be bound; the message names listener and
+   *     address, and who has it
    */
   public static HttpListener bind(Context context, String name, InetSocketAddress address)
-      throws IOException {
+      throws BindFailedException {
     // JVM-wide and read once: without it a kept-alive response takes 40 ms more on JDK 21.
     System.getProperties().putIfAbsent("sun.net.httpserver.nodelay", "true");
     HttpServer server;
     try {
       server = HttpServer.create(address, BACKLOG);
     } catch (IOException | RuntimeException e) {
-      throw new IOException("listener '%s' cannot listen on %s: %s".formatted(name, address, e), e);
+      throw new BindFailedException(name, address, e);
     }
     HttpListener listener = context.own(new HttpListener(context, name, server));
     context.describe(name, url(server.getAddress()));

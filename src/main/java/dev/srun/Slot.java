@@ -211,7 +211,7 @@ final class Slot {
     }
     calls = without(phase);
     times.end(phase, now);
-    if (phase == Phase.RUN) {
+    if (phase == Phase.RUN && !definition.implemented().ready()) {
       times.end(Phase.READY, now);
     }
     if (phase == Phase.INIT && runPermit.get() == RunPermit.TAKEN) {

@@ -120,8 +120,7 @@ final class StatusTest {
 
               @Override
               public void ready(Context ctx) throws InterruptedException {
-                ctx.awaitReady();
-                host.sleep(ofSeconds(2));
+                host.sleep(ofSeconds(3));
               }
             }));
 

@@ -107,7 +107,7 @@ public final class AdminServer implements Service {
   }
 
   private void offerTools(HttpListener http, Context ctx) {
-    Profiler profiler = ctx.own(new Profiler(ctx, exchange -> false));
+    Profiler profiler = ctx.own(new Profiler(ctx, HttpListener::isClientGone));
     ThreadsPage threads = new ThreadsPage(ctx.runner());
     HeapPages heap = new HeapPages(options.heapDumps());
     LogLevelPage levels = new LogLevelPage(ctx.runner(), ctx.logger());

@@ -10,7 +10,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 
-/** Sends one profile, under the name of its program and the moment at which it was asked for. */
+/** Sends one profile, under the name of its program and the moment at which it begins. */
 final class ProfileAnswer {
 
   /** The page needs its own script and style, and a prompt to search; nothing else. */

@@ -35,7 +35,8 @@ final class ProfileTurn {
     return holder.compareAndExchange(null, next);
   }
 
-  void giveBack() {
-    holder.set(null);
+  /** Gives the turn back, unless that was done. */
+  void giveBack(Holder mine) {
+    holder.compareAndSet(mine, null);
   }
 }

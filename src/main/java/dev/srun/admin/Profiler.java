@@ -108,11 +108,13 @@ final class Profiler implements AutoCloseable {
   private void answer(HttpExchange exchange, Reading reading) throws IOException {
     try {
       Order order = reading.of(Query.of(exchange));
-      if (takesTurn(exchange, order)) {
+      ProfileTurn.Holder mine =
+          ProfileTurn.Holder.of(exchange.getRequestURI().getPath(), order.seconds());
+      if (takesTurn(exchange, mine)) {
         try {
-          profile(exchange, order);
+          make(exchange, order, mine);
         } finally {
-          turn.giveBack();
+          turn.giveBack(mine);
         }
       }
     } catch (BadRequestException e) {
@@ -127,9 +129,8 @@ final class Profiler implements AutoCloseable {
     }
   }
 
-  private boolean takesTurn(HttpExchange exchange, Order order) throws IOException {
-    String path = exchange.getRequestURI().getPath();
-    ProfileTurn.Holder other = turn.take(ProfileTurn.Holder.of(path, order.seconds()));
+  private boolean takesTurn(HttpExchange exchange, ProfileTurn.Holder mine) throws IOException {
+    ProfileTurn.Holder other = turn.take(mine);
     if (other == null) {
       return true;
     }
@@ -140,11 +141,12 @@ final class Profiler implements AutoCloseable {
     return false;
   }
 
-  private void profile(HttpExchange exchange, Order order)
+  private void make(HttpExchange exchange, Order order, ProfileTurn.Holder mine)
       throws IOException, InterruptedException, NoProfileException {
     Recorder recorder = new Recorder();
     Product product = order.choice().with(recorder);
-    try (RecordingFile file = RecordingFile.withRoomFor(product.sampling().neededBytes())) {
+    try (TemporaryRecording file =
+        TemporaryRecording.withRoomFor(product.sampling().neededBytes())) {
       context
           .logger()
           .log(
@@ -153,14 +155,15 @@ final class Profiler implements AutoCloseable {
               order.seconds(),
               exchange.getRequestURI().getPath(),
               exchange.getRemoteAddress());
+      ProfileAnswer answer = new ProfileAnswer(exchange, context.runner().status().program());
       recorder.record(
           product.sampling(), file.path(), () -> await(order.seconds(), exchange, file));
-      ProfileAnswer answer = new ProfileAnswer(exchange, context.runner().status().program());
+      turn.giveBack(mine); // whoever has read the answer may ask for the next
       product.delivery().of(file.path(), answer);
     }
   }
 
-  private void await(int seconds, HttpExchange exchange, RecordingFile file)
+  private void await(int seconds, HttpExchange exchange, TemporaryRecording file)
       throws IOException, InterruptedException, NoProfileException {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
     for (long left = end - System.nanoTime(); left > 0; left = end - System.nanoTime()) {

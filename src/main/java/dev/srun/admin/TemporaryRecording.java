@@ -5,14 +5,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** The file of one recording in the directory for temporary files; deleted when it is closed. */
-final class RecordingFile implements AutoCloseable {
+final class TemporaryRecording implements AutoCloseable {
 
   /** Where there is less, somebody else fills the disk. */
   private static final long RESERVE = 24_000_000;
 
   private final Path path;
 
-  private RecordingFile(Path path) {
+  private TemporaryRecording(Path path) {
     this.path = path;
   }
 
@@ -21,8 +21,8 @@ final class RecordingFile implements AutoCloseable {
    *
    * @throws NoProfileException if it cannot be written, or there is less room than that
    */
-  static RecordingFile withRoomFor(long bytes) throws NoProfileException, IOException {
-    RecordingFile file = new RecordingFile(create());
+  static TemporaryRecording withRoomFor(long bytes) throws NoProfileException, IOException {
+    TemporaryRecording file = new TemporaryRecording(create());
     try {
       file.checkRoom(bytes);
       return file;
@@ -34,7 +34,7 @@ final class RecordingFile implements AutoCloseable {
 
   private static Path create() throws NoProfileException {
     try {
-      return Files.createTempFile("srun-", ".jfr");
+      return Files.createTempFile("srun-" + ProcessHandle.current().pid() + "-", ".jfr");
     } catch (IOException e) {
       throw new NoProfileException(NoProfileException.NOT_NOW, "cannot write a recording: " + e);
     }

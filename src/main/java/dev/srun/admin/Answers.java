@@ -3,6 +3,7 @@ package dev.srun.admin;
 import com.sun.net.httpserver.HttpExchange;
 import dev.srun.http.HttpListener;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 
 /** How the admin server answers: as text for people and simple probes, as JSON where asked for. */
@@ -11,6 +12,21 @@ final class Answers {
   private static final String JSON = "application/json";
 
   private Answers() {}
+
+  /** Has requests answered within a limit, also those that cannot be meant. */
+  static void answer(
+      HttpListener http, String pattern, Duration limit, HttpListener.Handler handler) {
+    http.handle(
+        pattern,
+        limit,
+        exchange -> {
+          try {
+            handler.handle(exchange);
+          } catch (BadRequestException e) {
+            text(exchange, 400, e.getMessage() + "\n");
+          }
+        });
+  }
 
   static void text(HttpExchange exchange, int status, String body) throws IOException {
     HttpListener.respond(exchange, status, TEXT, body);

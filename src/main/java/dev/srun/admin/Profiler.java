@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Profiles the program for as long as a client asks for, on the client's thread. One profile is
- * made at a time; it is thrown away when the client leaves, the thread is interrupted, or the
- * program begins to drain, which shall not wait for it.
+ * made at a time; it is thrown away when the client leaves, the thread is interrupted, or the admin
+ * server stops, which is last: a stop that hangs can be profiled.
  */
 final class Profiler implements AutoCloseable {
   private static final String TEXT = "text/plain; charset=utf-8";
@@ -48,7 +48,6 @@ final class Profiler implements AutoCloseable {
   Profiler(Context context, Predicate<HttpExchange> clientIsGone) {
     this.context = context;
     this.clientIsGone = clientIsGone;
-    context.onDrain(ctx -> close());
   }
 
   /** Answers with a profile of the CPU for {@code pprof}. */

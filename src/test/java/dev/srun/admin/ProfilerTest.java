@@ -215,7 +215,7 @@ final class ProfilerTest {
   }
 
   @Test
-  void onceTheProgramDrainsThereIsNone() throws Exception {
+  void onceItIsClosedThereIsNone() throws Exception {
     CompletableFuture<HttpResponse<byte[]>> before = begin("/debug/jfr?seconds=300");
 
     profiler.get().close();

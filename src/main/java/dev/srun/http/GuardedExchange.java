@@ -11,6 +11,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.util.Objects;
 
 /**
  * An exchange that says {@code Connection: close} when its listener drains at the moment of the
@@ -94,6 +95,19 @@ final class GuardedExchange extends HttpExchange implements AutoCloseable {
     }
   }
 
+  /**
+   * As {@link #noting}, where what is called reads a body: at some chunks that are none
+   * jdk.httpserver throws an exception that is no IOException.
+   */
+  private <T> T reading(ClientCall<T> call) throws IOException {
+    try {
+      return noting(call);
+    } catch (RuntimeException nonsense) {
+      lostClient = true;
+      throw new IOException("the body of the request cannot be read", nonsense);
+    }
+  }
+
   private final class FromClient extends FilterInputStream {
     FromClient(InputStream in) {
       super(in);
@@ -101,12 +115,13 @@ final class GuardedExchange extends HttpExchange implements AutoCloseable {
 
     @Override
     public int read() throws IOException {
-      return noting(in::read);
+      return reading(in::read);
     }
 
     @Override
     public int read(byte[] bytes, int offset, int length) throws IOException {
-      return noting(() -> in.read(bytes, offset, length));
+      Objects.checkFromIndexSize(offset, length, bytes.length);
+      return reading(() -> in.read(bytes, offset, length));
     }
   }
 
@@ -130,7 +145,7 @@ final class GuardedExchange extends HttpExchange implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-      noting(() -> {
+      reading(() -> {
         closeInTime();
         return out;
       });

@@ -184,7 +184,16 @@ final class AbuseTest {
   void aPathIsWhatItSaysInEveryForm(String path) throws Exception {
     HttpListener http = open(SHORT);
 
-    assertEquals(200, status(http, "GET " + path + " HTTP/1.1\r\n\r\n"));
+    assertEquals(200, status(http, "GET " + path + " HTTP/1.1\r\nHost: t\r\n\r\n"));
+    assertUnimpressed(http);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"GET /ok HTTP/1.1\r\n\r\n", "GET /ok HTTP/1.1\r\nX: y\r\n\r\n"})
+  void aRequestWithoutAHostIsAnsweredOrRefused(String request) throws Exception {
+    HttpListener http = open(SHORT);
+
+    assertTrue(Set.of(200, 400).contains(status(http, request)));
     assertUnimpressed(http);
   }
 

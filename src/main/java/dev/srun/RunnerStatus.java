@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.stream.Collectors;
@@ -60,11 +59,11 @@ public record RunnerStatus(
     if (!begun.isEmpty()) {
       return begun.stream().map(this::wait).collect(Collectors.joining(", ", "starting: ", ""));
     }
+    List<ServiceHealth> down =
+        services.stream().map(ServiceStatus::health).filter(this::preventsReadiness).toList();
     String unwell =
-        services.stream()
-            .map(ServiceStatus::health)
-            .filter(this::preventsReadiness)
-            .sorted(Comparator.comparing(ServiceHealth::isRootCause).reversed())
+        down.stream()
+            .filter(one -> down.stream().noneMatch(other -> one.cause().contains(other.service())))
             .limit(NAMED)
             .map(HealthText::line)
             .collect(Collectors.joining("; "));

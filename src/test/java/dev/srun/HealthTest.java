@@ -341,6 +341,37 @@ final class HealthTest {
   }
 
   @Test
+  void whyItIsNotReadyNamesTheRootAndNotWhoFollowsFromIt() {
+    run(
+        app -> {
+          app.service("database", database);
+          app.service("ledger", ledger).requires("database");
+          app.service("api", api);
+        },
+        () -> {
+          database.report(Health.unhealthy("gone"));
+          api.report(Health.unhealthy("no socket"));
+        },
+        look(now -> {
+          assertEquals(HealthStatus.UNHEALTHY, now.service("ledger").health().status());
+          assertEquals("database UNHEALTHY: gone; api UNHEALTHY: no socket", now.whyNotReady());
+        }));
+  }
+
+  @Test
+  void whyItIsNotReadyNamesWhoFollowsFromWhatIsNotCritical() {
+    run(
+        app -> {
+          app.service("database", database).nonCritical();
+          app.service("ledger", ledger).requires("database");
+          app.service("api", api).requires("ledger");
+        },
+        () -> database.report(Health.unhealthy("gone")),
+        look(now ->
+            assertEquals("ledger UNHEALTHY <- database UNHEALTHY: gone", now.whyNotReady())));
+  }
+
+  @Test
   void whatIsNotCriticalMakesTheProgramDegradedAtMost() {
     run(
         app -> {

@@ -77,6 +77,11 @@ final class ProgramUnderTest implements AutoCloseable {
       return this;
     }
 
+    /** With an admin server, on a port that is free: see {@link #awaitListener}. */
+    Command withAdmin() {
+      return env("SRUN_ADMIN_ADDRESS", "127.0.0.1:0");
+    }
+
     /** With or without preview features, whatever this JVM has. */
     Command preview(boolean on) {
       preview = on;
@@ -103,7 +108,7 @@ final class ProgramUnderTest implements AutoCloseable {
       ProcessBuilder builder = new ProcessBuilder(commandLine());
       Map<String, String> inherited = builder.environment();
       inherited.keySet().removeIf(Command::changesPrograms);
-      // No port of the machine's is needed for what is tested here.
+      // No port of the machine's is needed for most of what is tested here.
       inherited.put("SRUN_ADMIN_ADDRESS", "off");
       inherited.putAll(environment);
       return new ProgramUnderTest(builder.start(), readsStderr);
@@ -147,10 +152,27 @@ final class ProgramUnderTest implements AutoCloseable {
     awaitLog(" is up: ");
   }
 
+  /**
+   * Waits until the log says where a service listens. The admin server's listener is {@code admin}.
+   */
+  ListenerUnderTest awaitListener(String name) throws InterruptedException {
+    String fact = ", " + name + "=http://127.0.0.1:";
+    awaitLog(fact);
+    String line = stderr().stream().filter(each -> each.contains(fact)).findFirst().orElseThrow();
+    String port = line.substring(line.indexOf(fact) + fact.length()).replaceFirst(",.*", "");
+    return new ListenerUnderTest(Integer.parseInt(port));
+  }
+
   private void await(Lines lines, String text) throws InterruptedException {
     if (!lines.await(text, PATIENCE)) {
       Assertions.fail("no line '" + text + "' on " + lines.name + "; " + output());
     }
+  }
+
+  /** Writes a line to stdin; see {@link Told}. */
+  void tell(String line) throws IOException {
+    process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
+    process.getOutputStream().flush();
   }
 
   /** Sends a signal, named without SIG. */

@@ -110,7 +110,7 @@ record Settings(
                 "text or json",
                 config.logFormat() == null ? LogFormat.TEXT : config.logFormat()),
             read.word("SRUN_LOG_LEVEL", LEVELS, "debug, info, warning or error", config.logLevel()),
-            read.path("SRUN_STATE_DIR", config.stateDirectory()),
+            read.path("SRUN_STATE_DIR", "the path of a directory", config.stateDirectory()),
             read.admin(config),
             config.signals(),
             config.exitCodes());
@@ -208,8 +208,8 @@ record Settings(
       return value == null ? standard : value;
     }
 
-    @Nullable Path path(String variable, @Nullable Path chosen) {
-      return isSet(variable) ? parse(variable, Path::of, "the path of a directory") : chosen;
+    @Nullable Path path(String variable, String accepted, @Nullable Path chosen) {
+      return isSet(variable) ? parse(variable, Path::of, accepted) : chosen;
     }
 
     AdminSettings admin(Config config) {
@@ -234,7 +234,7 @@ record Settings(
 
     private DebugAccess debugAccess(@Nullable DebugAccess chosen) {
       DebugAccess standard = chosen == null ? new DebugAccess.Loopback() : chosen;
-      Path file = path("SRUN_ADMIN_TOKEN_FILE", null);
+      Path file = path("SRUN_ADMIN_TOKEN_FILE", "the path of a file", null);
       if (!isSet("SRUN_ADMIN_DEBUG")) {
         return file == null ? standard : new DebugAccess.Token(file);
       }

@@ -169,6 +169,109 @@ final class SettingsTest {
         Path.of("here"), resolve(author.grace(Duration.ofSeconds(1))).stateDirectory(), "copied");
   }
 
+  // The admin server
+
+  @ParameterizedTest
+  @CsvSource({
+    ":9000, 0.0.0.0, 9000",
+    "127.0.0.1:9000, 127.0.0.1, 9000",
+    "localhost:0, localhost, 0",
+    "[::1]:65535, ::1, 65535",
+    "' :9000 ', 0.0.0.0, 9000",
+  })
+  void anAddressIsAPortOrAHostAndAPort(String text, String host, int port) {
+    AdminSettings admin = resolve(CONFIG, "SRUN_ADMIN_ADDRESS", text).admin();
+
+    assertEquals(new InetSocketAddress(host, port), admin.address());
+    assertTrue(admin.chosen());
+  }
+
+  @Test
+  void whoeverRunsTheProgramDecidesWhetherThereIsAnAdminServerAndWhere() {
+    InetSocketAddress chosen = new InetSocketAddress(9000);
+    Config author = CONFIG.admin(chosen);
+    Config without = CONFIG.withoutAdmin();
+
+    assertAll(
+        () -> assertEquals(chosen, resolve(author).admin().address()),
+        () -> assertTrue(resolve(author).admin().chosen()),
+        () -> assertEquals(chosen, resolve(author, "SRUN_ADMIN_ADDRESS", " ").admin().address()),
+        () -> assertNull(resolve(author, "SRUN_ADMIN_ADDRESS", "off").admin().address()),
+        () -> assertNull(resolve(CONFIG, "SRUN_ADMIN_ADDRESS", "OFF").admin().address()),
+        () -> assertNull(resolve(without).admin().address()),
+        () -> assertFalse(resolve(without).admin().chosen()),
+        () ->
+            assertEquals(chosen, resolve(without, "SRUN_ADMIN_ADDRESS", ":9000").admin().address()),
+        () -> assertEquals(chosen, resolve(without.admin(chosen)).admin().address(), "the last"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "9000",
+        ":",
+        ":-1",
+        ":65536",
+        ":123456",
+        "127.0.0.1",
+        "127.0.0.1:",
+        "127.0.0.1:http",
+        "::1:9000",
+        "[]:9000",
+        "http://127.0.0.1:9000",
+        "on"
+      })
+  void anAddressThatIsNoneIsRefused(String text) {
+    assertContains(
+        refusal(CONFIG, "SRUN_ADMIN_ADDRESS", text),
+        "SRUN_ADMIN_ADDRESS is '" + text + "'",
+        "expected off, :PORT or HOST:PORT, such as :8778");
+  }
+
+  @Test
+  void whoeverRunsTheProgramDecidesWhoMayUseTheDebugTools() {
+    var token = new DebugAccess.Token(Path.of("/run/token"));
+    String[] file = {"SRUN_ADMIN_TOKEN_FILE", "/run/token"};
+
+    assertAll(
+        () -> assertEquals(new DebugAccess.Off(), debug(CONFIG, "SRUN_ADMIN_DEBUG", "Off")),
+        () ->
+            assertEquals(
+                new DebugAccess.Loopback(),
+                debug(CONFIG.debug(token), "SRUN_ADMIN_DEBUG", "loopback")),
+        () -> assertEquals(token, debug(CONFIG, file), "a file alone says that much"),
+        () -> assertEquals(token, debug(CONFIG.debug(token))),
+        () -> assertEquals(token, debug(CONFIG.debug(token), "SRUN_ADMIN_DEBUG", "token")),
+        () -> assertEquals(token, debug(CONFIG, "SRUN_ADMIN_DEBUG", "token", file[0], file[1])),
+        () ->
+            assertEquals(
+                new DebugAccess.Off(), debug(CONFIG, "SRUN_ADMIN_DEBUG", "off", file[0], file[1])));
+  }
+
+  private static DebugAccess debug(Config config, String... environment) {
+    return resolve(config, environment).admin().debug();
+  }
+
+  @Test
+  void aTokenNeedsItsFile() {
+    assertContains(
+        refusal(CONFIG, "SRUN_ADMIN_DEBUG", "token"),
+        "SRUN_ADMIN_DEBUG is 'token'",
+        "expected SRUN_ADMIN_TOKEN_FILE");
+    assertContains(
+        refusal(CONFIG, "SRUN_ADMIN_TOKEN_FILE", "a\0b"),
+        "SRUN_ADMIN_TOKEN_FILE is 'a\0b'",
+        "expected the path of a file");
+  }
+
+  @Test
+  void heapDumpsAreAllowedByASwitch() {
+    assertFalse(resolve(CONFIG).admin().heapDumps());
+    assertTrue(resolve(CONFIG, "SRUN_ADMIN_HEAP_DUMP", "on").admin().heapDumps());
+    assertTrue(resolve(CONFIG.heapDumps()).admin().heapDumps());
+    assertFalse(resolve(CONFIG.heapDumps(), "SRUN_ADMIN_HEAP_DUMP", "OFF").admin().heapDumps());
+  }
+
   @ParameterizedTest
   @CsvSource({"json, JSON", "JSON, JSON", "text, TEXT", "xml, TEXT", "'', TEXT"})
   void aRefusalIsSaidInTheFormatThatWasAskedForIfThatOneIsNotRefusedItself(
@@ -284,6 +387,8 @@ final class SettingsTest {
   @CsvSource({
     "SRUN_LOG_FORMAT, xml, text or json",
     "SRUN_LOG_LEVEL, loud, 'debug, info, warning or error'",
+    "SRUN_ADMIN_DEBUG, everyone, 'off, loopback or token'",
+    "SRUN_ADMIN_HEAP_DUMP, yes, on or off",
   })
   void aBadWordNamesVariableValueAndWhatIsAccepted(String variable, String value, String accepted) {
     assertContains(

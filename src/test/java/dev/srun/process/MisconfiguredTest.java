@@ -24,6 +24,10 @@ class MisconfiguredTest {
     "SRUN_DEADLINE_TIMEOUT, 12,    a duration such as 1m30s",
     "SRUN_LOG_FORMAT,       xml,   text or json",
     "SRUN_LOG_LEVEL,        loud,  'debug, info, warning or error'",
+    "SRUN_ADMIN_ADDRESS,    8778,  'off, :PORT or HOST:PORT, such as :8778'",
+    "SRUN_ADMIN_DEBUG,      all,   'off, loopback or token'",
+    "SRUN_ADMIN_DEBUG,      token, SRUN_ADMIN_TOKEN_FILE to name the file that holds it",
+    "SRUN_ADMIN_HEAP_DUMP,  yes,   on or off",
   })
   void aBadVariableIsNamedWithItsValueAndWhatIsAccepted(
       String variable, String value, String accepted) throws Exception {

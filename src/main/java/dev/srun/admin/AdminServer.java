@@ -41,7 +41,7 @@ public final class AdminServer implements Service {
   static final int THREADS = 8;
 
   /** How long the head of a request may take to come. */
-  private static final Duration HEAD = Duration.ofSeconds(5);
+  private static final Duration HEAD = Duration.ofSeconds(2);
 
   /** How long an answer from memory may take to be sent, to a client that does not read it. */
   private static final Duration ANSWER = Duration.ofSeconds(10);

@@ -105,7 +105,7 @@ public final class HttpListener implements AutoCloseable {
   }
 
   private static String url(InetSocketAddress bound) {
-    String host = bound.getAddress().getHostAddress();
+    String host = bound.getAddress().getHostAddress().replaceFirst("^(0:){7}0?", "::");
     return "http://%s:%d".formatted(host.contains(":") ? "[" + host + "]" : host, bound.getPort());
   }
 

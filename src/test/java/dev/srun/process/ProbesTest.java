@@ -190,7 +190,7 @@ class ProbesTest {
   @Test
   void itIsNotReadyBeforeAConnectionIsTurnedAwayAndAnswersProbesToTheEnd() throws Exception {
     try (var program =
-        ProgramUnderTest.of(Draining.class).withAdmin().env("SRUN_DRAIN", "2s").start()) {
+        ProgramUnderTest.of(Draining.class).withAdmin().env("SRUN_DRAIN", "3s").start()) {
       ListenerUnderTest admin = program.awaitListener("admin");
       ListenerUnderTest api = program.awaitListener("http");
       try (var kubelet = Kubelet.of(admin);

@@ -39,7 +39,9 @@ final class Findings {
   /** Records a failure, which is the cause if it is the first thing that happened. */
   void failed(Failure failure) {
     boolean misconfigured = failure.error() instanceof MisconfiguredException;
-    if (!misconfigured) { // one line is all there is to say of that, and the exit says it
+    if (failure.error() instanceof BindFailedException) { // where it was called tells nothing more
+      program.log().say(Level.ERROR, "srun", failure.headline(), null);
+    } else if (!misconfigured) { // one line is all there is to say of that, and the exit says it
       program.log().error("srun", failure.headline(), failure);
     }
     record(failure, misconfigured);

@@ -3,6 +3,7 @@ package dev.srun.admin;
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import dev.srun.DebugAccess;
+import dev.srun.MisconfiguredException;
 import dev.srun.http.HttpListener;
 import java.io.IOException;
 import java.io.InputStream;
@@ -50,11 +51,15 @@ final class DebugDoor {
   /**
    * Reads the token once, so that a start fails where there is none.
    *
-   * @throws IOException if the file cannot be read or holds no token that is long enough
+   * @throws MisconfiguredException if the file cannot be read or holds no token that is long enough
    */
-  void check() throws IOException {
+  void check() {
     if (access instanceof DebugAccess.Token(Path file)) {
-      read(file);
+      try {
+        read(file);
+      } catch (IOException e) {
+        throw new MisconfiguredException(e.getMessage(), e);
+      }
     }
   }
 
@@ -126,7 +131,8 @@ final class DebugDoor {
     try (InputStream in = Files.newInputStream(file)) {
       bytes = in.readNBytes(LONGEST_TOKEN);
     } catch (IOException e) {
-      throw new IOException("the token file of the debug tools: " + e, e);
+      String why = Files.exists(file) ? e.toString() : "there is no such file";
+      throw new IOException("the token file of the debug tools, %s: %s".formatted(file, why), e);
     }
     byte[] token =
         new String(bytes, StandardCharsets.UTF_8).strip().getBytes(StandardCharsets.UTF_8);

@@ -101,25 +101,17 @@ final class Owned {
     return own != null && own.isClosed();
   }
 
-  /** The threads of the service's own scope that are alive. */
+  /** The threads of the service's own scope that are alive; waits for nobody. */
   List<Thread> liveThreads() {
-    lock.lock();
-    try {
-      return threads == null ? List.of() : threads.live();
-    } finally {
-      lock.unlock();
-    }
+    ThreadsOfService own = threads;
+    return own == null ? List.of() : own.live();
   }
 
   /** Waits no more for a thread of the service's own scope. */
   void abandon(Thread thread) {
-    lock.lock();
-    try {
-      if (threads != null) {
-        threads.leave(thread);
-      }
-    } finally {
-      lock.unlock();
+    ThreadsOfService own = threads;
+    if (own != null) {
+      own.leave(thread);
     }
   }
 

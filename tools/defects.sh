@@ -137,5 +137,35 @@ defect missed-beat-is-live Liveness.java \
   'return true;' \
   "$health"
 
+admin='DebugDoorTest,AdminServerTest,ProfilerTest,StatusTest,RequestLimitTest,HttpOptionsTest'
+defect debug-open-to-rebound-pages admin/DebugDoor.java \
+  '!LOOPBACK_NAME.matcher(hosts.getFirst()).matches()' \
+  'hosts.getFirst().isEmpty()' \
+  "$admin"
+defect debug-open-to-other-sites admin/DebugDoor.java \
+  'return foreign ? "a page of another site may not use the debug tools" : null;' \
+  'return null;' \
+  "$admin"
+defect debug-token-not-compared admin/DebugDoor.java \
+  'return MessageDigest.isEqual(token, given);' \
+  'return given.length > 0 && MessageDigest.isEqual(token, token);' \
+  "$admin"
+defect two-profiles-at-a-time admin/ProfileTurn.java \
+  'return holder.compareAndExchange(null, next);' \
+  'return null;' \
+  "$admin"
+defect profile-outlives-its-client admin/Profiler.java \
+  'if (clientIsGone.test(exchange)) {' \
+  'if (clientIsGone.test(exchange) && seconds < 0) {' \
+  "$admin"
+defect degraded-is-refused admin/Probes.java \
+  'health.status().works() ? OK' \
+  'health.status() == HealthStatus.HEALTHY ? OK' \
+  "$admin"
+defect half-a-request-holds-a-thread http/RequestLimit.java \
+  'this.stage = new AtomicReference<>(new Reading(deadline));' \
+  'this.stage = new AtomicReference<>(new Reading(Math.max(deadline, TimeLimits.NEVER)));' \
+  "$admin"
+
 say "caught ${#caught[@]}, not caught ${#missed[@]}${missed:+: ${missed[*]}}"
 ((${#missed[@]} == 0))

@@ -26,10 +26,8 @@ final class StatusText {
     text.append(padded(service.state().toString(), 13)).append(' ');
     text.append("%7s".formatted(Age.since(health.since(), status.at()))).append("  ");
     text.append(padded(checked(health, status.at()), 16)).append(' ');
-    text.append(service.name());
-    if (!health.cause().isEmpty()) {
-      text.append(": ").append(status.explain(service.name()));
-    } else if (!health.reason().isEmpty()) {
+    text.append(health.cause().isEmpty() ? service.name() : status.explain(service.name()));
+    if (health.cause().isEmpty() && !health.reason().isEmpty()) {
       text.append(": ").append(health.reason());
       text.append(health.failures() > 1 ? " (" + health.failures() + " failures)" : "");
     }

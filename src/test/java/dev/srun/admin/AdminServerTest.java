@@ -94,7 +94,7 @@ final class AdminServerTest {
           health.body().startsWith("DEGRADED: database DEGRADED: replica lag 12 s\n"),
           health::body);
       assertTrue(
-          health.body().contains("api: api DEGRADED <- ledger DEGRADED <- database"), health::body);
+          health.body().contains("api DEGRADED <- ledger DEGRADED <- database"), health::body);
       assertEquals(
           "200 ready: DEGRADED: database DEGRADED: replica lag 12 s\n", line(admin.get("/ready")));
     }

@@ -6,6 +6,7 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -57,24 +58,29 @@ public record RunnerStatus(
             .filter(service -> service.state() != ServiceState.RUNNING)
             .toList();
     if (!begun.isEmpty()) {
-      return begun.stream().map(this::wait).collect(Collectors.joining(", ", "starting: ", ""));
+      String named = begun.stream().limit(NAMED).map(this::wait).collect(Collectors.joining(", "));
+      int more = begun.size() - NAMED;
+      return "starting: " + named + (more > 0 ? " and " + more + " more" : "");
     }
-    List<ServiceHealth> down =
-        services.stream().map(ServiceStatus::health).filter(this::preventsReadiness).toList();
+    List<ServiceHealth> down = thosePreventingReadiness();
+    Set<String> names = down.stream().map(ServiceHealth::service).collect(Collectors.toSet());
     String unwell =
         down.stream()
-            .filter(one -> down.stream().noneMatch(other -> one.cause().contains(other.service())))
+            .filter(one -> one.cause().stream().noneMatch(names::contains))
             .limit(NAMED)
             .map(HealthText::line)
             .collect(Collectors.joining("; "));
     return unwell.isEmpty() ? "starting" : unwell;
   }
 
-  private boolean preventsReadiness(ServiceHealth one) {
+  private List<ServiceHealth> thosePreventingReadiness() {
     boolean isJudged =
         services.stream().anyMatch(service -> service.name().equals(Judge.OF_READINESS));
-    return one.status() == HealthStatus.UNHEALTHY
-        && (isJudged ? one.service().equals(Judge.OF_READINESS) : one.critical());
+    return services.stream()
+        .map(ServiceStatus::health)
+        .filter(one -> one.status() == HealthStatus.UNHEALTHY)
+        .filter(one -> isJudged ? one.service().equals(Judge.OF_READINESS) : one.critical())
+        .toList();
   }
 
   private String wait(ServiceStatus service) {

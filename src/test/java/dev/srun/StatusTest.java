@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What a status tells: phases with their times, and why a program is not ready or not live. */
@@ -146,6 +147,20 @@ final class StatusTest {
             "starting: slow STARTING for 1.5s",
             "starting",
             "|"),
+        told);
+  }
+
+  @Test
+  void ofACrowdThatItWaitsForTheReasonNamesTheFirstThree() {
+    note(ofMillis(500), () -> program.status().whyNotReady());
+    run(app ->
+        app.group(group ->
+            IntStream.range(0, 1_000).forEach(i -> group.service("slow" + i, new Slow()))));
+
+    assertEquals(
+        List.of(
+            "starting: slow0 INITIATING for 500ms, slow1 INITIATING for 500ms,"
+                + " slow2 INITIATING for 500ms and 997 more"),
         told);
   }
 

@@ -17,10 +17,14 @@ final class CommandLine {
   private static final String MASK = "***";
 
   private static final String SECRET =
-      "(?i)[\\w.-]*(?:passw|pwd|secret|token|credential|api-?_?key|access-?_?key|private-?_?key|auth)[\\w.-]*";
+      "(?i)[\\w.-]*(?:pass|pwd|secret|token|credential|api-?_?key|access-?_?key|private-?_?key|auth)[\\w.-]*";
 
-  /** {@code -Dname=value}, {@code --name=value}, {@code name:value}. */
-  private static final Pattern NAMED = Pattern.compile("(" + SECRET + "\\s*[=:]\\s*)(?!//)[^&;]*");
+  /** {@code -Dname=value}, {@code --name=value}, {@code name:value}: all of it is the value. */
+  private static final Pattern NAMED =
+      Pattern.compile("^(" + SECRET + "\\s*[=:]\\s*)(?!//).*", Pattern.DOTALL);
+
+  /** The same within an argument, such as a URL that goes on after it. */
+  private static final Pattern WITHIN = Pattern.compile("(" + SECRET + "\\s*[=:]\\s*)(?!//)[^&;]*");
 
   /** {@code --name} whose value is the next argument. */
   private static final Pattern OPTION = Pattern.compile("--?" + SECRET);
@@ -55,7 +59,8 @@ final class CommandLine {
         continue;
       }
       String named = NAMED.matcher(argument).replaceAll("$1" + MASK);
-      masked.add(IN_URL.matcher(named).replaceAll("$1" + MASK + "@"));
+      String within = WITHIN.matcher(named).replaceAll("$1" + MASK);
+      masked.add(IN_URL.matcher(within).replaceAll("$1" + MASK + "@"));
       nextIsSecret = OPTION.matcher(argument).matches();
     }
     return masked;

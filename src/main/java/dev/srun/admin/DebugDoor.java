@@ -129,10 +129,15 @@ final class DebugDoor {
   private static byte[] read(Path file) throws IOException {
     byte[] bytes;
     try (InputStream in = Files.newInputStream(file)) {
-      bytes = in.readNBytes(LONGEST_TOKEN);
+      bytes = in.readNBytes(LONGEST_TOKEN + 1);
     } catch (IOException e) {
       String why = Files.exists(file) ? e.toString() : "there is no such file";
       throw new IOException("the token file of the debug tools, %s: %s".formatted(file, why), e);
+    }
+    if (bytes.length > LONGEST_TOKEN) {
+      throw new IOException(
+          "the token file of the debug tools, %s, is longer than %d bytes"
+              .formatted(file, LONGEST_TOKEN));
     }
     byte[] token =
         new String(bytes, StandardCharsets.UTF_8).strip().getBytes(StandardCharsets.UTF_8);

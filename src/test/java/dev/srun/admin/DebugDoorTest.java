@@ -212,6 +212,16 @@ final class DebugDoorTest {
   }
 
   @Test
+  void aStartFailsWhereTheTokenIsLongerThanIsRead() throws IOException {
+    DebugAccess access = new DebugAccess.Token(token("t".repeat(4_097)));
+
+    StartFailedException error =
+        assertThrows(StartFailedException.class, () -> with(access).close());
+    String text = error.exit().failures().getFirst().error().getMessage();
+    assertTrue(text.endsWith("is longer than 4096 bytes"), text);
+  }
+
+  @Test
   void aStartFailsWhereThereIsNoFile() {
     DebugAccess access = new DebugAccess.Token(directory.resolve("none"));
 

@@ -11,6 +11,8 @@ import java.util.TreeMap;
 /** What stands behind the {@link DebugDoor}: each tool under its path, and a list of them. */
 final class DebugTools implements AutoCloseable {
 
+  static final int SEATS = AdminServer.THREADS / 2;
+
   /** How long an answer from memory may take. */
   private static final Duration SHORT = Duration.ofSeconds(10);
 
@@ -21,6 +23,7 @@ final class DebugTools implements AutoCloseable {
   private static final Duration LONG = Duration.ofMinutes(10);
 
   private final DebugDoor door;
+  private final Seats seats = new Seats(SEATS);
   private final Profiler profiler;
   private final ThreadsPage threads;
   private final HeapPages heap;
@@ -53,7 +56,7 @@ final class DebugTools implements AutoCloseable {
   private void offer(
       HttpListener http, String pattern, Duration limit, String tells, HttpListener.Handler tool) {
     told.put(pattern, tells);
-    Answers.answer(http, pattern, limit, door.behind(tool));
+    Answers.answer(http, pattern, limit, door.behind(seats.seated(tool)));
   }
 
   /** What there is, also for whoever asks for what is not. */

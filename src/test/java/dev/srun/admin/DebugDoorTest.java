@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -74,11 +75,16 @@ final class DebugDoorTest {
   @Test
   void aRequestOfTwoHostsOrNoneMayNot() throws IOException {
     try (AdminUnderTest admin = with(new DebugAccess.Loopback())) {
-      assertEquals(403, admin.get(TOOL, "Host: localhost", "Host: evil.example").status());
+      assertRefused(admin.get(TOOL, "Host: localhost", "Host: evil.example"));
       try (Wire wire = new Wire(admin.address())) {
-        assertEquals(403, wire.request("GET", TOOL, List.of("X: y")).answer().status());
+        assertRefused(wire.request("GET", TOOL, List.of("X: y")).answer());
       }
     }
+  }
+
+  /** By the door, or before by a jdk.httpserver that is as strict. */
+  private static void assertRefused(Answer answer) {
+    assertTrue(Set.of(400, 403).contains(answer.status()), answer::toString);
   }
 
   @ParameterizedTest

@@ -66,8 +66,6 @@ final class ProfileAnswer {
   private Headers headers(String contentType) {
     Headers headers = exchange.getResponseHeaders();
     headers.set("Content-Type", contentType);
-    headers.set("Cache-Control", "no-store");
-    headers.set("X-Content-Type-Options", "nosniff");
     return headers;
   }
 

@@ -4,18 +4,23 @@ import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The one writer of the log. Whoever has something to say offers a line and never waits: where the
  * sink does not keep up, lines are dropped and counted. The writer's thread is a platform thread,
  * started with the first line.
+ *
+ * <p>There is no lock between those who offer and the writer: a virtual thread that has lost its
+ * carrier while it waits for one would keep it from everybody, the watchdog among them.
  */
 final class LogWriter {
 
@@ -29,9 +34,11 @@ final class LogWriter {
   record Mark(CountDownLatch reached) implements Entry {}
 
   private final LogSink sink;
-  private final BlockingQueue<Entry> entries = new ArrayBlockingQueue<>(CAPACITY);
+  private final Queue<Entry> entries = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger waiting = new AtomicInteger();
   private final AtomicBoolean started = new AtomicBoolean();
   private final AtomicLong dropped = new AtomicLong();
+  private volatile @Nullable Thread writer;
 
   LogWriter(LogSink sink) {
     this.sink = sink;
@@ -70,15 +77,24 @@ final class LogWriter {
   }
 
   void offer(LogLine line) {
-    if (!entries.offer(line)) {
+    if (waiting.incrementAndGet() <= CAPACITY) {
+      add(line);
+    } else {
+      waiting.decrementAndGet();
       dropped.incrementAndGet();
     }
+  }
+
+  private void add(Entry entry) {
+    entries.add(entry);
+    LockSupport.unpark(writer);
     if (!started.get()) {
       startIfNeeded();
     }
   }
 
   private void write() {
+    writer = Thread.currentThread(); // before it looks: who adds after that wakes it
     try {
       boolean more = true;
       while (more) {
@@ -94,8 +110,9 @@ final class LogWriter {
 
   /** Returns whether there may be more. */
   private boolean writeNext() throws InterruptedException {
-    return switch (entries.take()) {
+    return switch (take()) {
       case LogLine line -> {
+        waiting.decrementAndGet();
         long lost = dropped.get();
         if (writeOrDrop(line) && lost > 0) {
           dropped.addAndGet(-lost);
@@ -108,6 +125,18 @@ final class LogWriter {
         yield false;
       }
     };
+  }
+
+  private Entry take() throws InterruptedException {
+    Entry next = entries.poll();
+    while (next == null) {
+      LockSupport.park(this);
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+      next = entries.poll();
+    }
+    return next;
   }
 
   private void startIfNeeded() {
@@ -145,12 +174,10 @@ final class LogWriter {
     if (!started.get() && entries.isEmpty()) {
       return true;
     }
-    long deadline = System.nanoTime() + limit.toNanos();
     Mark mark = new Mark(new CountDownLatch(1));
     try {
-      boolean offered = entries.offer(mark, limit.toNanos(), TimeUnit.NANOSECONDS);
-      startIfNeeded();
-      return offered && mark.reached.await(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+      add(mark);
+      return mark.reached.await(limit.toNanos(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;

@@ -13,7 +13,9 @@ import org.junit.jupiter.api.parallel.Isolated;
 /** Whoever looks at the threads of a service does not wait for one that has no carrier. */
 @Isolated("keeps every processor busy")
 final class LookAtThreadsTest {
-  private static final int CARRIERS = Runtime.getRuntime().availableProcessors();
+  private static final int CARRIERS =
+      Integer.getInteger(
+          "jdk.virtualThreadScheduler.parallelism", Runtime.getRuntime().availableProcessors());
   private static final int LOOKS = 300_000;
 
   private final CountDownLatch over = new CountDownLatch(1);

@@ -62,11 +62,16 @@ final class HealthText {
    * The chain from a service to the root cause, with all that is known of that one now: {@code
    * wallet-api DEGRADED <- ledger DEGRADED <- database UNHEALTHY since 12:01:03, 14 failures, last
    * error ...}.
+   *
+   * @param left how many links before the root cause are left out
    */
-  static String explanation(List<ServiceHealth> chain, Instant now, ZoneId zone) {
+  static String explanation(List<ServiceHealth> chain, int left, Instant now, ZoneId zone) {
     List<String> links = new ArrayList<>();
     for (ServiceHealth each : chain.subList(0, chain.size() - 1)) {
       links.add(link(each));
+    }
+    if (left > 0) {
+      links.add(left + " more");
     }
     links.add(root(chain.getLast(), now, zone));
     return String.join(CAUSED_BY, links);

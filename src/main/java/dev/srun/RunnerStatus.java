@@ -4,9 +4,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +41,9 @@ public record RunnerStatus(
     List<ServiceStatus> services) {
   /** How many services a reason names. */
   private static final int NAMED = 3;
+
+  /** How many dependencies an explanation names. */
+  private static final int LINKS = 8;
 
   /**
    * Tells why the program is not ready: it is starting and still waits for these, it is stopping,
@@ -98,10 +104,38 @@ public record RunnerStatus(
    * @throws NoSuchElementException if there is no service of that name
    */
   public String explain(String name) {
+    return explanation(service(name).health(), each -> service(each).health());
+  }
+
+  /**
+   * Explains the health of every service for which another is to blame, as {@link #explain} does.
+   * One look at each, however many there are.
+   *
+   * @return the lines by the names of the services; none for a service that is well or a root cause
+   */
+  public Map<String, String> explanations() {
+    Map<String, ServiceHealth> byName = new HashMap<>();
+    services.forEach(service -> byName.put(service.name(), service.health()));
+    Map<String, String> explanations = new HashMap<>();
+    for (ServiceHealth health : byName.values()) {
+      if (!health.cause().isEmpty()) {
+        explanations.put(health.service(), explanation(health, byName::get));
+      }
+    }
+    return explanations;
+  }
+
+  /** The chain, without its middle where it is very long. */
+  private String explanation(ServiceHealth first, Function<String, ServiceHealth> of) {
+    List<String> cause = first.cause();
+    int left = Math.max(0, cause.size() - LINKS);
     List<ServiceHealth> chain = new ArrayList<>();
-    chain.add(service(name).health());
-    chain.getFirst().cause().forEach(each -> chain.add(service(each).health()));
-    return HealthText.explanation(chain, at, ZoneId.systemDefault());
+    chain.add(first);
+    if (!cause.isEmpty()) {
+      cause.subList(0, cause.size() - left - 1).stream().map(of).forEach(chain::add);
+      chain.add(of.apply(cause.getLast()));
+    }
+    return HealthText.explanation(chain, left, at, ZoneId.systemDefault());
   }
 
   /**

@@ -194,6 +194,28 @@ final class StatusTest {
   }
 
   @Test
+  void aLongChainOfCausesIsToldByItsEnds() {
+    host.at(ofSeconds(1), () -> context.get().health().report(Health.degraded("slow")));
+    note(ofSeconds(2), () -> program.status().explanations().get("s19"));
+    note(ofSeconds(2), () -> program.status().explanations().size());
+    note(ofSeconds(2), () -> program.status().explanations().get("s2"));
+    run(app -> {
+      app.service("s0", talking("s0"));
+      for (int i = 1; i < 20; i++) {
+        app.service("s" + i, new Fixture("s" + i, host, journal)).dependsOn("s" + (i - 1));
+      }
+    });
+
+    String middle =
+        java.util.stream.IntStream.of(19, 18, 17, 16, 15, 14, 13, 12)
+            .mapToObj(i -> "s" + i + " DEGRADED <- ")
+            .collect(java.util.stream.Collectors.joining());
+    assertTrue(told.get(0).startsWith(middle + "11 more <- s0 DEGRADED since "), told::toString);
+    assertEquals("19", told.get(1));
+    assertTrue(told.get(2).startsWith("s2 DEGRADED <- s1 DEGRADED <- s0 DEGRADED since "));
+  }
+
+  @Test
   void whereItsOwnFunctionSaysNoTheReasonIsThatOne() {
     host.at(ofSeconds(1), () -> context.get().health().report(Health.degraded("slow")));
     note(ofSeconds(2), () -> program.status().whyNotReady());

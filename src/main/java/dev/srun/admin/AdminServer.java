@@ -103,7 +103,7 @@ public final class AdminServer implements Service {
   }
 
   private static void services(HttpExchange exchange, Runner runner) throws IOException {
-    Answers.json(exchange, 200, StatusJson.services(runner.status()));
+    Answers.json(exchange, 200, new StatusJson(runner.status()).services());
   }
 
   @Override

@@ -27,7 +27,7 @@ final class Probes {
     Health health = status.health();
     int code = health.status().works() ? OK : UNAVAILABLE;
     if (Answers.wantsJson(exchange)) {
-      Answers.json(exchange, code, StatusJson.health(status));
+      Answers.json(exchange, code, new StatusJson(status).health());
     } else {
       Answers.text(exchange, code, StatusText.health(status));
     }

@@ -11,56 +11,64 @@ import org.jspecify.annotations.Nullable;
 
 /** The state of a program for machines. Names of durations end in their unit. */
 final class StatusJson {
-  private StatusJson() {}
+  private final RunnerStatus status;
+  private final Instant now;
+  private final Map<String, String> explanations;
+
+  StatusJson(RunnerStatus status) {
+    this.status = status;
+    this.now = status.at();
+    this.explanations = status.explanations();
+  }
 
   /** How well each service is. */
-  static Map<String, @Nullable Object> health(RunnerStatus status) {
+  Map<String, @Nullable Object> health() {
     return Json.object(
         "program", status.program(),
         "status", status.health().status(),
         "reason", status.health().reason(),
         "ready", status.ready(),
         "live", status.live(),
-        "at", status.at(),
+        "at", now,
         "services",
             status.services().stream()
                 .map(service ->
                     join(
                         Json.object("name", service.name(), "state", service.state()),
-                        health(service, status)))
+                        health(service)))
                 .toList());
   }
 
   /** All there is to know of each service. */
-  static Map<String, @Nullable Object> services(RunnerStatus status) {
+  Map<String, @Nullable Object> services() {
     return Json.object(
         "program", status.program(),
         "generation", status.generation(),
         "pid", ProcessHandle.current().pid(),
         "started_at", status.startedAt(),
-        "at", status.at(),
+        "at", now,
         "ready", status.ready(),
         "live", status.live(),
         "health", status.health().status(),
         "reason", status.health().reason(),
         "stopping", status.stopping() == null ? null : status.stopping().toString(),
-        "services", status.services().stream().map(service -> service(service, status)).toList());
+        "services", status.services().stream().map(this::service).toList());
   }
 
-  private static Map<String, @Nullable Object> service(ServiceStatus service, RunnerStatus status) {
+  private Map<String, @Nullable Object> service(ServiceStatus service) {
     return Json.object(
         "name", service.name(),
         "state", service.state(),
         "since", service.since(),
-        "age_seconds", age(service.since(), status.at()),
+        "age_seconds", age(service.since()),
         "completed", service.completed(),
         "depends_on", service.dependsOn(),
         "facts", service.facts(),
-        "phases", service.phases().stream().map(phase -> phase(phase, status.at())).toList(),
-        "health", health(service, status));
+        "phases", service.phases().stream().map(this::phase).toList(),
+        "health", health(service));
   }
 
-  private static Map<String, @Nullable Object> phase(PhaseTime phase, Instant now) {
+  private Map<String, @Nullable Object> phase(PhaseTime phase) {
     Duration took = phase.took();
     return Json.object(
         "phase",
@@ -68,33 +76,32 @@ final class StatusJson {
         "since",
         phase.since(),
         "seconds",
-        took == null ? age(phase.since(), now) : took,
+        took == null ? age(phase.since()) : took,
         "ended",
         took != null);
   }
 
-  private static Map<String, @Nullable Object> health(ServiceStatus service, RunnerStatus status) {
+  private Map<String, @Nullable Object> health(ServiceStatus service) {
     ServiceHealth health = service.health();
-    Instant now = status.at();
     Instant checkedAt = health.checkedAt();
     return Json.object(
         "status", health.status(),
         "reason", health.reason(),
         "since", health.since(),
-        "age_seconds", age(health.since(), now),
+        "age_seconds", age(health.since()),
         "critical", health.critical(),
         "own", health.own().status(),
         "source", health.source(),
         "root_cause", health.cause().isEmpty() ? null : health.cause().getLast(),
-        "explanation", health.cause().isEmpty() ? null : status.explain(service.name()),
+        "explanation", explanations.get(service.name()),
         "failures", health.failures(),
         "checked_at", checkedAt,
-        "check_age_seconds", checkedAt == null ? null : age(checkedAt, now),
+        "check_age_seconds", checkedAt == null ? null : age(checkedAt),
         "check_seconds", health.checkTook(),
         "stale", health.isStale(now));
   }
 
-  private static Duration age(Instant since, Instant now) {
+  private Duration age(Instant since) {
     Duration age = Duration.between(since, now);
     return age.isNegative() ? Duration.ZERO : age;
   }

@@ -5,6 +5,8 @@ import dev.srun.RunnerStatus;
 import dev.srun.ServiceHealth;
 import dev.srun.ServiceStatus;
 import java.time.Instant;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The health of a program for whoever reads it in a terminal. The first word is the status. */
 final class StatusText {
@@ -14,20 +16,22 @@ final class StatusText {
     StringBuilder text = new StringBuilder(200 + 80 * status.services().size());
     text.append(status.health()).append("\n\n");
     text.append("HEALTH     STATE           SINCE  CHECKED          SERVICE\n");
+    Map<String, String> explanations = status.explanations();
     for (ServiceStatus service : status.services()) {
-      row(text, service, status);
+      row(text, service, explanations.get(service.name()), status.at());
     }
     return text.toString();
   }
 
-  private static void row(StringBuilder text, ServiceStatus service, RunnerStatus status) {
+  private static void row(
+      StringBuilder text, ServiceStatus service, @Nullable String explanation, Instant now) {
     ServiceHealth health = service.health();
     text.append(padded(health.status().toString(), 10)).append(' ');
     text.append(padded(service.state().toString(), 13)).append(' ');
-    text.append("%7s".formatted(Age.since(health.since(), status.at()))).append("  ");
-    text.append(padded(checked(health, status.at()), 16)).append(' ');
-    text.append(health.cause().isEmpty() ? service.name() : status.explain(service.name()));
-    if (health.cause().isEmpty() && !health.reason().isEmpty()) {
+    text.append("%7s".formatted(Age.since(health.since(), now))).append("  ");
+    text.append(padded(checked(health, now), 16)).append(' ');
+    text.append(explanation == null ? service.name() : explanation);
+    if (explanation == null && !health.reason().isEmpty()) {
       text.append(": ").append(health.reason());
       text.append(health.failures() > 1 ? " (" + health.failures() + " failures)" : "");
     }

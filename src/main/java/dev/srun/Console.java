@@ -85,7 +85,11 @@ final class Console implements LogSetup {
         sink.levels(sink.levels().with(scope, lowest));
         Logger logger = Logger.getLogger(scope);
         logger.setLevel(lowest == null ? null : julLevel(lowest));
-        loggers.add(logger);
+        if (lowest == null) {
+          loggers.remove(logger);
+        } else {
+          loggers.add(logger);
+        }
       }
       return true;
     } finally {

@@ -116,6 +116,9 @@ final class PortHolder {
     }
     try (DirectoryStream<Path> processes = Files.newDirectoryStream(proc, "[0-9]*")) {
       for (Path process : processes) {
+        if (System.nanoTime() - deadline > 0) {
+          return "";
+        }
         if (holds(process, sockets, deadline)) {
           String program = program(process);
           return "pid " + process.getFileName() + (program.isEmpty() ? "" : " (" + program + ")");

@@ -29,8 +29,9 @@ final class CommandLine {
   /** {@code --name} whose value is the next argument. */
   private static final Pattern OPTION = Pattern.compile("--?" + SECRET);
 
-  /** {@code scheme://user:password@host}. */
-  private static final Pattern IN_URL = Pattern.compile("(://[^/:@\\s]*:)[^@\\s]*@");
+  /** {@code scheme://user:password@host}, or {@code scheme://token@host}. */
+  private static final Pattern IN_URL =
+      Pattern.compile("(://[^/:@\\s]*:)[^@\\s]*@|(://)[^/@\\s]+@");
 
   private CommandLine() {}
 
@@ -60,7 +61,7 @@ final class CommandLine {
       }
       String named = NAMED.matcher(argument).replaceAll("$1" + MASK);
       String within = WITHIN.matcher(named).replaceAll("$1" + MASK);
-      masked.add(IN_URL.matcher(within).replaceAll("$1" + MASK + "@"));
+      masked.add(IN_URL.matcher(within).replaceAll("$1$2" + MASK + "@"));
       nextIsSecret = OPTION.matcher(argument).matches();
     }
     return masked;

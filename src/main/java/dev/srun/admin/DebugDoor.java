@@ -28,7 +28,16 @@ final class DebugDoor {
 
   /** Set by proxies: whoever stands behind one is not on this machine. */
   private static final List<String> FORWARDED =
-      List.of("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via");
+      List.of(
+          "Forwarded",
+          "X-Forwarded-For",
+          "X-Forwarded-Host",
+          "X-Forwarded-Proto",
+          "X-Real-IP",
+          "CF-Connecting-IP",
+          "Via");
+
+  private static final Pattern PRINTABLE = Pattern.compile("\\p{Graph}+");
 
   private static final int SHORTEST_TOKEN = 16;
   private static final int LONGEST_TOKEN = 4096;
@@ -69,9 +78,18 @@ final class DebugDoor {
       case DebugAccess.Off off -> refuse(exchange, 404, "the debug tools are off");
       case DebugAccess.Loopback loopback -> refuse(exchange, 403, whyNotLocal(exchange));
       case DebugAccess.Token(Path file) ->
-          refuse(exchange, 403, whyNotSameSite(exchange))
-              && (shows(exchange, read(file)) || askForToken(exchange));
+          refuse(exchange, 403, whyNotSameSite(exchange)) && knowsToken(exchange, file);
     };
+  }
+
+  private static boolean knowsToken(HttpExchange exchange, Path file) throws IOException {
+    byte[] token;
+    try {
+      token = read(file);
+    } catch (IOException e) {
+      return refuse(exchange, 503, "the token cannot be read from its file");
+    }
+    return shows(exchange, token) || askForToken(exchange);
   }
 
   /** True, and nothing done, where there is no reason to. */
@@ -113,7 +131,9 @@ final class DebugDoor {
     boolean foreign = site != null && !site.equals("same-origin") && !site.equals("none");
     String origin = headers.getFirst("Origin");
     String host = headers.getFirst("Host");
-    foreign |= origin != null && !origin.equals("http://" + host);
+    foreign |= origin != null && !origin.matches("https?://" + Pattern.quote(host + ""));
+    String referer = headers.getFirst("Referer"); // of a browser that says nothing better
+    foreign |= referer != null && !referer.matches("https?://" + Pattern.quote(host + "/") + ".*");
     return foreign ? "a page of another site may not use the debug tools" : null;
   }
 
@@ -139,13 +159,17 @@ final class DebugDoor {
           "the token file of the debug tools, %s, is longer than %d bytes"
               .formatted(file, LONGEST_TOKEN));
     }
-    byte[] token =
-        new String(bytes, StandardCharsets.UTF_8).strip().getBytes(StandardCharsets.UTF_8);
-    if (token.length < SHORTEST_TOKEN) {
+    String token = new String(bytes, StandardCharsets.UTF_8).strip();
+    if (token.length() < SHORTEST_TOKEN) {
       throw new IOException(
           "the token file of the debug tools, %s, holds %d characters: expected %d at least"
-              .formatted(file, token.length, SHORTEST_TOKEN));
+              .formatted(file, token.length(), SHORTEST_TOKEN));
     }
-    return token;
+    if (!PRINTABLE.matcher(token).matches()) {
+      throw new IOException(
+          "the token file of the debug tools, %s, holds what no header can: expected printable ASCII"
+              .formatted(file));
+    }
+    return token.getBytes(StandardCharsets.US_ASCII);
   }
 }

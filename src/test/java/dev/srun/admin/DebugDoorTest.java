@@ -94,6 +94,8 @@ final class DebugDoorTest {
         "Origin: null",
         "Sec-Fetch-Site: cross-site",
         "Sec-Fetch-Site: same-site",
+        "Referer: http://evil.example/page",
+        "Referer: http://localhost.evil.example/",
       })
   void aPageOfAnotherSiteMayNot(String header) throws IOException {
     try (AdminUnderTest admin = with(new DebugAccess.Loopback())) {
@@ -109,13 +111,25 @@ final class DebugDoorTest {
       assertEquals(
           200,
           admin
-              .get(TOOL, "Host: " + host, "Origin: http://" + host, "Sec-Fetch-Site: same-origin")
+              .get(
+                  TOOL,
+                  "Host: " + host,
+                  "Origin: http://" + host,
+                  "Referer: http://" + host + "/x",
+                  "Sec-Fetch-Site: same-origin")
               .status());
     }
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"X-Forwarded-For: 10.0.0.1", "Forwarded: for=10.0.0.1", "Via: 1.1 proxy"})
+  @ValueSource(
+      strings = {
+        "X-Forwarded-For: 10.0.0.1",
+        "X-Real-IP: 10.0.0.1",
+        "X-Forwarded-Host: debug",
+        "Forwarded: for=10.0.0.1",
+        "Via: 1.1 proxy"
+      })
   void whoComesByAProxyMayNot(String header) throws IOException {
     try (AdminUnderTest admin = with(new DebugAccess.Loopback())) {
       assertEquals(403, admin.get(TOOL, header).status());
@@ -199,9 +213,20 @@ final class DebugDoorTest {
     try (AdminUnderTest admin = with(new DebugAccess.Token(file))) {
       Files.delete(file);
 
-      assertEquals(500, admin.get(TOOL, "Authorization: Bearer " + TOKEN).status());
+      assertEquals(503, admin.get(TOOL, "Authorization: Bearer " + TOKEN).status());
       assertEquals(200, admin.get("/health").status());
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"größer-als-sechzehn", "two words of a token"})
+  void aStartFailsWhereTheTokenFitsNoHeader(String content) throws IOException {
+    DebugAccess access = new DebugAccess.Token(token(content));
+
+    StartFailedException error =
+        assertThrows(StartFailedException.class, () -> with(access).close());
+    String text = error.exit().failures().getFirst().error().getMessage();
+    assertTrue(text.contains("expected printable ASCII"), text);
   }
 
   @ParameterizedTest

@@ -1,6 +1,8 @@
 package dev.srun;
 
 import dev.srun.http.HttpListener;
+import io.opentelemetry.api.metrics.Meter;
+import io.opentelemetry.api.trace.Tracer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -153,6 +155,21 @@ public interface Context {
   default HttpListener http(String name, InetSocketAddress address) throws IOException {
     return HttpListener.bind(this, name, address);
   }
+
+  /**
+   * Returns the service's tracer, by OpenTelemetry. The first of a program's services that asks for
+   * a tracer or a meter may wait for the SDK. One that does nothing where there is no telemetry.
+   *
+   * @return the tracer; its scope is the logger's name
+   */
+  Tracer tracer();
+
+  /**
+   * Returns the service's meter, by OpenTelemetry; see {@link #tracer()}.
+   *
+   * @return the meter; its scope is the logger's name
+   */
+  Meter meter();
 
   /**
    * Returns the runner, to read the state of others or to ask for a stop.

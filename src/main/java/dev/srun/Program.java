@@ -1,5 +1,6 @@
 package dev.srun;
 
+import io.opentelemetry.api.OpenTelemetry;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -11,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +48,7 @@ final class Program implements Running {
   private final AtomicLong handled = new AtomicLong();
   private volatile @Nullable Thread thread;
   private volatile @Nullable Alarm alarm;
+  private volatile Supplier<OpenTelemetry> telemetry = OpenTelemetry::noop;
 
   Program(
       Settings settings,
@@ -127,6 +130,18 @@ final class Program implements Running {
   /** Notes on which thread the supervisor goes on. */
   void isSupervisedBy(Thread second) {
     thread = second;
+  }
+
+  // Telemetry
+
+  /** From here on that is what services are given. */
+  void telemetry(Supplier<OpenTelemetry> source) {
+    telemetry = source;
+  }
+
+  /** Waits for it where it is being built. */
+  OpenTelemetry openTelemetry() {
+    return telemetry.get();
   }
 
   // Messages

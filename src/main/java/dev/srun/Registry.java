@@ -149,8 +149,14 @@ final class Registry implements Registrar {
   List<List<Slot>> slots(Program program) {
     List<List<Slot>> slots = new ArrayList<>();
     boolean serves = byName.values().stream().anyMatch(entry -> entry.kind() == Kind.SERVICE);
-    DefaultServices.of(settings, serves)
-        .forEach((name, service) -> slots.add(List.of(slot(added(name, service), program))));
+    DefaultServices.of(program, serves)
+        .forEach((name, it) -> {
+          RegisteredService entry = added(name, it.service());
+          if (it.reserve().isPositive()) {
+            entry.stopReserve(it.reserve());
+          }
+          slots.add(List.of(slot(entry, program)));
+        });
     slots.addAll(ownedBySetup(program));
     for (List<RegisteredService> stage : stages) {
       slots.add(stage.stream().map(entry -> slot(entry, program)).toList());

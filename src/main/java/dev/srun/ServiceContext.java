@@ -1,5 +1,7 @@
 package dev.srun;
 
+import io.opentelemetry.api.metrics.Meter;
+import io.opentelemetry.api.trace.Tracer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -224,6 +226,16 @@ final class ServiceContext implements Context {
     boolean slash = listener.address() instanceof InetSocketAddress; // what toString begins with
     describe(name, listener.address().toString().substring(slash ? 1 : 0));
     return listener;
+  }
+
+  @Override
+  public Tracer tracer() {
+    return program.openTelemetry().getTracer(program.loggerName(slot));
+  }
+
+  @Override
+  public Meter meter() {
+    return program.openTelemetry().getMeter(program.loggerName(slot));
   }
 
   @Override

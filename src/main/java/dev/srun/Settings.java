@@ -34,6 +34,7 @@ record Settings(
     System.Logger.@Nullable Level logLevel,
     @Nullable Path stateDirectory,
     AdminSettings admin,
+    TelemetrySettings telemetry,
     boolean signals,
     ExitCodes exitCodes) {
 
@@ -112,6 +113,7 @@ record Settings(
             read.word("SRUN_LOG_LEVEL", LEVELS, "debug, info, warning or error", config.logLevel()),
             read.path("SRUN_STATE_DIR", "the path of a directory", config.stateDirectory()),
             read.admin(config),
+            TelemetrySettings.of(environment),
             config.signals(),
             config.exitCodes());
     read.throwIfRefused();

@@ -93,6 +93,7 @@ final class SettingsTest {
             null,
             new AdminSettings(
                 new InetSocketAddress(8778), false, new DebugAccess.Loopback(), false),
+            new TelemetrySettings(true, false),
             true,
             new ExitCodes(0, 1, 2, 3)),
         settings);

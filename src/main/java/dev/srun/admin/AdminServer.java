@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,31 @@ public final class AdminServer implements Service {
   public record Options(
       InetSocketAddress address, boolean required, DebugAccess debug, boolean heapDumps) {}
 
+  /**
+   * A page of metrics.
+   *
+   * @param contentType its format
+   * @param text the metrics
+   */
+  public record MetricsPage(String contentType, String text) {}
+
+  /** What {@code /metrics} answers; where that is empty, the runner's own figures. */
+  @FunctionalInterface
+  public interface Metrics {
+
+    /** Nothing but the runner's own figures. */
+    Metrics NONE = accept -> Optional.empty();
+
+    /**
+     * Collects. Called by a thread of the admin server.
+     *
+     * @param accept the Accept header of the request; empty where there is none
+     * @return the page
+     * @throws IOException if they cannot be collected
+     */
+    Optional<MetricsPage> page(String accept) throws IOException;
+  }
+
   /** A request occupies one for a moment, a profile for its time. */
   static final int THREADS = 8;
 
@@ -53,15 +79,18 @@ public final class AdminServer implements Service {
   private record Bound(HttpListener http, DebugTools tools) {}
 
   private final Options options;
+  private final Metrics metrics;
   private volatile @Nullable Bound bound;
 
   /**
    * Makes one.
    *
    * @param options what there is to decide
+   * @param metrics what {@code /metrics} answers
    */
-  public AdminServer(Options options) {
+  public AdminServer(Options options, Metrics metrics) {
     this.options = options;
+    this.metrics = metrics;
   }
 
   @Override
@@ -92,13 +121,13 @@ public final class AdminServer implements Service {
     }
   }
 
-  private static void answerProbes(HttpListener http, Runner runner) {
+  private void answerProbes(HttpListener http, Runner runner) {
     Probes probes = new Probes(runner);
-    RunnerMetrics metrics = new RunnerMetrics(runner);
+    MetricsDoor door = new MetricsDoor(metrics, new RunnerMetrics(runner));
     Answers.answer(http, "GET /health", ANSWER, probes::health);
     Answers.answer(http, "GET /ready", ANSWER, probes::ready);
     Answers.answer(http, "GET /livez", ANSWER, probes::live);
-    Answers.answer(http, "GET /metrics", ANSWER, metrics::answer);
+    Answers.answer(http, "GET /metrics", ANSWER, door::answer);
     Answers.answer(http, "GET /services", ANSWER, exchange -> services(exchange, runner));
   }
 

@@ -2,13 +2,23 @@ package dev.srun.admin;
 
 import com.sun.net.httpserver.HttpExchange;
 import dev.srun.http.HttpListener;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.regex.Pattern;
+import java.util.zip.GZIPOutputStream;
 
 /** How the admin server answers: as text for people and simple probes, as JSON where asked for. */
 final class Answers {
   private static final String TEXT = "text/plain; charset=utf-8";
+
+  /** Named, and not with a weight of zero. */
+  private static final Pattern GZIP =
+      Pattern.compile("\\bgzip\\b(?!\\s*;\\s*q=0(?:\\.0*)?(?:,|$|\\s))");
+
   private static final String JSON = "application/json";
 
   private Answers() {}
@@ -34,6 +44,28 @@ final class Answers {
 
   static void json(HttpExchange exchange, int status, Object body) throws IOException {
     HttpListener.respond(exchange, status, JSON, Json.text(body));
+  }
+
+  /** Answers with a text that is sent compressed where the client takes gzip. */
+  static void compressed(HttpExchange exchange, String contentType, String body)
+      throws IOException {
+    String encodings =
+        String.join(",", exchange.getRequestHeaders().getOrDefault("Accept-Encoding", List.of()));
+    exchange.getResponseHeaders().set("Vary", "Accept, Accept-Encoding");
+    if (!GZIP.matcher(encodings).find()) {
+      HttpListener.respond(exchange, 200, contentType, body);
+      return;
+    }
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (OutputStream gzip = new GZIPOutputStream(bytes)) {
+      gzip.write(body.getBytes(StandardCharsets.UTF_8));
+    }
+    exchange.getResponseHeaders().set("Content-Type", contentType);
+    exchange.getResponseHeaders().set("Content-Encoding", "gzip");
+    exchange.sendResponseHeaders(200, bytes.size());
+    try (OutputStream out = exchange.getResponseBody()) {
+      bytes.writeTo(out);
+    }
   }
 
   /** Whether JSON is asked for: by {@code ?format=json}, or by name in the Accept header. */

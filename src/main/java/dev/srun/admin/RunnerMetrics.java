@@ -1,14 +1,12 @@
 package dev.srun.admin;
 
-import com.sun.net.httpserver.HttpExchange;
 import dev.srun.HealthFigures;
 import dev.srun.LatencySnapshot;
 import dev.srun.PhaseTime;
 import dev.srun.Runner;
 import dev.srun.RunnerStatus;
 import dev.srun.ServiceStatus;
-import dev.srun.http.HttpListener;
-import java.io.IOException;
+import dev.srun.admin.AdminServer.MetricsPage;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
@@ -28,8 +26,8 @@ final class RunnerMetrics {
     this.runner = runner;
   }
 
-  void answer(HttpExchange exchange) throws IOException {
-    HttpListener.respond(exchange, 200, FORMAT, text(runner.status(), runner.healthFigures()));
+  MetricsPage page() {
+    return new MetricsPage(FORMAT, text(runner.status(), runner.healthFigures()));
   }
 
   private static String text(RunnerStatus status, HealthFigures figures) {

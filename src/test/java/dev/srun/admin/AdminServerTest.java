@@ -166,7 +166,7 @@ final class AdminServerTest {
                     Srun.start(
                         AdminUnderTest.CONFIG,
                         app -> {
-                          app.service("admin", new AdminServer(options));
+                          app.service("admin", new AdminServer(options, AdminServer.Metrics.NONE));
                           app.service("slow", new Slow());
                         })));
     var address = AdminUnderTest.address(starting.join().runner());
@@ -424,6 +424,8 @@ final class AdminServerTest {
   private static Running start(ServerSocket taken, boolean required) {
     var address = new java.net.InetSocketAddress(taken.getInetAddress(), taken.getLocalPort());
     Options options = new Options(address, required, new DebugAccess.Off(), false);
-    return Srun.start(AdminUnderTest.CONFIG, app -> app.service("admin", new AdminServer(options)));
+    return Srun.start(
+        AdminUnderTest.CONFIG,
+        app -> app.service("admin", new AdminServer(options, AdminServer.Metrics.NONE)));
   }
 }

@@ -37,7 +37,7 @@ final class AdminUnderTest implements AutoCloseable {
         Srun.start(
             CONFIG,
             app -> {
-              app.service("admin", new AdminServer(options));
+              app.service("admin", new AdminServer(options, AdminServer.Metrics.NONE));
               services.register(app);
             }));
   }

@@ -144,7 +144,8 @@ final class DebugDoorTest {
     var options = new AdminServer.Options(any, true, new DebugAccess.Loopback(), false);
     try (var app =
         dev.srun.Srun.start(
-            AdminUnderTest.CONFIG, it -> it.service("admin", new AdminServer(options)))) {
+            AdminUnderTest.CONFIG,
+            it -> it.service("admin", new AdminServer(options, AdminServer.Metrics.NONE)))) {
       int port = AdminUnderTest.address(app).getPort();
       try (Wire wire = new Wire(new InetSocketAddress(outside.get(), port))) {
         Answer answer = wire.request("GET", TOOL, List.of("Host: localhost:" + port)).answer();

@@ -44,7 +44,7 @@ final class PackageRulesTest {
               "jdk.jfr.[A-Z]",
               "one."),
           "dev.srun.telemetry",
-          List.of("dev.srun.[A-Z]", "io.opentelemetry."),
+          List.of("dev.srun.[A-Z]", "io.opentelemetry.", "io.prometheus."),
           "dev.srun.upgrade",
           List.of("dev.srun.[A-Z]"));
 

@@ -83,6 +83,7 @@ final class Findings {
       Straggler straggler = straggler(slot, phase, false, program.host().nanoTime());
       reported.put(slot, stragglers.size());
       stragglers = with(stragglers, straggler);
+      program.straggled();
       program.log().say(Level.ERROR, "srun", straggler.toString(), new LogDetail.Stuck(straggler));
     }
   }
@@ -148,6 +149,7 @@ final class Findings {
   /** Tells of a check that hangs; it is no reason to stop, so that the exit does not name it. */
   void tellHangingCheck(Slot slot) {
     Straggler straggler = straggler(slot, Phase.CHECK, false, program.host().nanoTime());
+    program.straggled();
     program
         .log()
         .say(

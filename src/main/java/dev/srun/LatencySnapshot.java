@@ -54,6 +54,15 @@ public final class LatencySnapshot {
   }
 
   /**
+   * Returns how long all of them took together. Never less than that of an earlier snapshot.
+   *
+   * @return a duration; zero if it never happened
+   */
+  public Duration total() {
+    return count() == 0 ? Duration.ZERO : Duration.ofNanos(Math.round(nanos.getMean() * count()));
+  }
+
+  /**
    * Returns the mean.
    *
    * @return a duration; zero if it never happened

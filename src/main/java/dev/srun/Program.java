@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +47,7 @@ final class Program implements Running {
   private volatile boolean endsProcess;
   private volatile boolean shutDownByOthers;
   private final AtomicLong handled = new AtomicLong();
+  private final LongAdder stragglers = new LongAdder();
   private volatile @Nullable Thread thread;
   private volatile @Nullable Alarm alarm;
   private volatile Supplier<OpenTelemetry> telemetry = OpenTelemetry::noop;
@@ -130,6 +132,13 @@ final class Program implements Running {
   /** Notes on which thread the supervisor goes on. */
   void isSupervisedBy(Thread second) {
     thread = second;
+  }
+
+  // Stragglers
+
+  /** One more service has outlived a limit. */
+  void straggled() {
+    stragglers.increment();
   }
 
   // Telemetry
@@ -328,6 +337,7 @@ final class Program implements Running {
         health(),
         asked == null ? null : asked.cause(),
         GENERATION,
+        stragglers.sum(),
         startedAt,
         host.now(),
         slots.stream().map(Slot::status).toList());

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param stopping why the program is stopping or has stopped, or null while it is not
  * @param generation 1 for a program that was started, and one more than its parent's for one that
  *     an upgrade has put in its parent's place
+ * @param stragglers how often a service has outlived a limit so far, that of a check included
  * @param startedAt when the runner started
  * @param at the moment
  * @param services every service, in start order
@@ -36,6 +37,7 @@ public record RunnerStatus(
     Health health,
     @Nullable Cause stopping,
     int generation,
+    long stragglers,
     Instant startedAt,
     Instant at,
     List<ServiceStatus> services) {

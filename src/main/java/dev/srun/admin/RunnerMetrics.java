@@ -13,12 +13,15 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The runner's own figures in Prometheus' text format 0.0.4. Names end in the base unit or in
- * {@code total}, as Prometheus has it.
+ * The runner's own figures in Prometheus' text format 0.0.4, for a program without telemetry. With
+ * it the same names tell the same, so that no dashboard need know which it is.
  */
 final class RunnerMetrics {
   private static final String FORMAT = "text/plain; version=0.0.4; charset=utf-8";
-  private static final List<Double> QUANTILES = List.of(0.5, 0.9, 0.99);
+  private static final List<Double> BOUNDARIES =
+      List.of(
+          1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 0.01, 0.025, 0.05, 0.1, 0.25,
+          0.5, 1.0, 2.5, 5.0, 10.0);
 
   private final Runner runner;
 
@@ -39,6 +42,8 @@ final class RunnerMetrics {
         "srun_uptime_seconds",
         "Time since the runner started.",
         Duration.between(status.startedAt(), status.at()).toNanos() / 1e9);
+    page.counter(
+        "srun_stragglers_total", "How often a service has outlived a limit.", status.stragglers());
     page.ofServices(
         "srun_service_state",
         "0 STOPPED, 1 INITIATING, 2 INITIATED, 3 STARTING, 4 RUNNING, 5 SHUTTING_DOWN.",
@@ -52,9 +57,9 @@ final class RunnerMetrics {
         "Checks in a row that have failed.",
         service -> service.health().checkedAt() == null ? null : service.health().failures());
     page.phases();
-    page.summary("srun_check_seconds", "How long checks took.", figures.checks());
-    page.summary(
-        "srun_health_delivery_seconds",
+    page.histogram("srun_check_duration_seconds", "How long checks took.", figures.checks());
+    page.histogram(
+        "srun_health_delivery_duration_seconds",
         "Time from a report of health to a listener that is told.",
         figures.deliveries());
     page.counter(
@@ -111,32 +116,35 @@ final class RunnerMetrics {
       for (ServiceStatus service : status.services()) {
         Integer its = value.apply(service);
         if (its != null) {
-          sample(name, "service=\"" + escaped(service.name()) + "\"", its);
+          sample(name, "srun_service_name=\"" + escaped(service.name()) + "\"", its);
         }
       }
     }
 
     void phases() {
-      String name = "srun_phase_seconds";
+      String name = "srun_phase_duration_seconds";
       head(name, "How long a phase of a service took, or has taken so far.", "gauge");
       for (ServiceStatus service : status.services()) {
         for (PhaseTime phase : service.phases()) {
           Duration took = phase.took();
           Duration time = took == null ? Duration.between(phase.since(), status.at()) : took;
           String labels =
-              "service=\"%s\",phase=\"%s\"".formatted(escaped(service.name()), phase.phase());
+              "srun_phase=\"%s\",srun_service_name=\"%s\""
+                  .formatted(phase.phase(), escaped(service.name()));
           sample(name, labels, time.toNanos() / 1e9);
         }
       }
     }
 
-    void summary(String name, String help, LatencySnapshot latency) {
-      head(name, help, "summary");
-      for (double quantile : QUANTILES) {
-        sample(name, "quantile=\"" + quantile + "\"", latency.at(100 * quantile).toNanos() / 1e9);
+    void histogram(String name, String help, LatencySnapshot latency) {
+      head(name, help, "histogram");
+      for (double boundary : BOUNDARIES) {
+        Duration limit = Duration.ofNanos(Math.round(boundary * 1e9));
+        sample(name + "_bucket", "le=\"" + boundary + "\"", latency.countUpTo(limit));
       }
-      sample(name + "_sum", "", latency.mean().toNanos() / 1e9 * latency.count());
+      sample(name + "_bucket", "le=\"+Inf\"", latency.count());
       sample(name + "_count", "", latency.count());
+      sample(name + "_sum", "", latency.total().toNanos() / 1e9);
     }
 
     private void head(String name, String help, String type) {

@@ -38,6 +38,7 @@ final class Sdk {
 
   static Sdk build(Context ctx) {
     String program = ctx.runner().status().program();
+    RunnerSignals signals = new RunnerSignals(ctx.runner());
     PrometheusMetricReader reader = PrometheusMetricReader.create();
     OpenTelemetrySdk sdk =
         AutoConfiguredOpenTelemetrySdk.builder()
@@ -46,9 +47,9 @@ final class Sdk {
             .addPropertiesCustomizer(Sdk::corrected)
             .addResourceCustomizer((resource, config) -> of(program).merge(named(resource)))
             .addMeterProviderCustomizer((meters, config) -> meters.registerMetricReader(reader))
+            .addMeterProviderCustomizer((meters, config) -> meters.registerMetricProducer(signals))
             .build()
             .getOpenTelemetrySdk();
-    new RunnerInstruments(ctx.runner()).registerWith(sdk.getMeter("dev.srun"));
     return new Sdk(sdk, reader, RuntimeTelemetry.create(sdk));
   }
 

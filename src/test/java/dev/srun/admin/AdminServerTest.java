@@ -315,10 +315,10 @@ final class AdminServerTest {
               "srun_ready 0",
               "srun_live 1",
               "srun_generation 1",
-              "srun_service_state{service=\"database\"} 4",
-              "srun_health_status{service=\"database\"} 1",
-              "srun_health_status{service=\"api\"} 2",
-              "srun_check_seconds_count 0")) {
+              "srun_service_state{srun_service_name=\"database\"} 4",
+              "srun_health_status{srun_service_name=\"database\"} 1",
+              "srun_health_status{srun_service_name=\"api\"} 2",
+              "srun_check_duration_seconds_count 0")) {
         assertTrue(lines.contains(line), () -> line + " is not in " + answer.body());
       }
       assertTrue(

@@ -9,11 +9,19 @@ import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Pattern;
 
 /** All metrics as Prometheus reads them: text 0.0.4, or OpenMetrics 1.0.0 for who asks for it. */
 final class ScrapePage {
   private static final ExpositionFormatWriter TEXT = PrometheusTextFormatWriter.create();
   private static final ExpositionFormatWriter OPEN_METRICS = OpenMetricsTextFormatWriter.create();
+
+  private static final Set<String> VERSIONS = Set.of("version=1.0.0", "version=\"1.0.0\"");
+  private static final Pattern WEIGHT = Pattern.compile("q=(0(\\.\\d{0,3})?|1(\\.0{0,3})?)");
 
   private final PrometheusMetricReader reader;
 
@@ -22,10 +30,34 @@ final class ScrapePage {
   }
 
   Scrape scrape(String accept) throws IOException {
-    ExpositionFormatWriter writer =
-        accept.contains("application/openmetrics-text") ? OPEN_METRICS : TEXT;
+    ExpositionFormatWriter writer = prefersOpenMetrics(accept) ? OPEN_METRICS : TEXT;
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     writer.write(bytes, reader.collect(), EscapingScheme.UNDERSCORE_ESCAPING);
     return new Scrape(writer.getContentType(), bytes.toString(StandardCharsets.UTF_8));
+  }
+
+  /** Only who names the version that is written here gets it; all others can read text. */
+  private static boolean prefersOpenMetrics(String accept) {
+    double openMetrics = 0;
+    double text = 0;
+    for (String range : accept.toLowerCase(Locale.ROOT).split(",", -1)) {
+      List<String> parts = Arrays.stream(range.split(";", -1)).map(String::strip).toList();
+      boolean known =
+          parts.stream().noneMatch(each -> each.startsWith("version=") && !VERSIONS.contains(each));
+      if (parts.getFirst().equals("application/openmetrics-text") && known) {
+        openMetrics = Math.max(openMetrics, weight(parts));
+      } else if (parts.getFirst().equals("text/plain")) {
+        text = Math.max(text, weight(parts));
+      }
+    }
+    return openMetrics > 0 && openMetrics >= text;
+  }
+
+  private static double weight(List<String> parts) {
+    return parts.stream()
+        .filter(each -> each.startsWith("q="))
+        .findFirst()
+        .map(each -> WEIGHT.matcher(each).matches() ? Double.parseDouble(each.substring(2)) : 0)
+        .orElse(1.0);
   }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
@@ -12,12 +13,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Assertions;
 
 /**
@@ -59,6 +62,7 @@ final class ProgramUnderTest implements AutoCloseable {
     private final Map<String, String> environment = new TreeMap<>();
     private final List<String> jvmFlags = new ArrayList<>();
     private List<String> wrapper = List.of();
+    private String classPath = System.getProperty("java.class.path");
     private boolean preview = previewIsOn();
     private boolean readsStderr = true;
 
@@ -80,6 +84,19 @@ final class ProgramUnderTest implements AutoCloseable {
     /** With an admin server, on a port that is free: see {@link #awaitListener}. */
     Command withAdmin() {
       return env("SRUN_ADMIN_ADDRESS", "127.0.0.1:0");
+    }
+
+    /** Leaves out what a program need not have: jars whose names begin like one of these. */
+    Command without(String... jars) {
+      classPath =
+          Arrays.stream(classPath.split(File.pathSeparator, -1))
+              .filter(entry -> Arrays.stream(jars).noneMatch(nameOf(entry)::startsWith))
+              .collect(Collectors.joining(File.pathSeparator));
+      return this;
+    }
+
+    private static String nameOf(String entry) {
+      return String.valueOf(Path.of(entry).getFileName());
     }
 
     /** With or without preview features, whatever this JVM has. */
@@ -131,7 +148,7 @@ final class ProgramUnderTest implements AutoCloseable {
         line.add("--enable-preview");
       }
       line.addAll(jvmFlags);
-      line.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+      line.addAll(List.of("-cp", classPath, main.getName()));
       line.addAll(arguments);
       return line;
     }

@@ -4,8 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.srun.telemetry.Telemetry.Scrape;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.metrics.LongCounter;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Context;
 import io.opentelemetry.exporter.prometheus.PrometheusMetricReader;
 import io.opentelemetry.sdk.metrics.SdkMeterProvider;
+import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import java.io.IOException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -92,5 +97,23 @@ final class ScrapePageTest {
 
     assertTrue(text.contains("\norders_total{otel_scope_name=\"shop\"} 2.0\n"), text);
     assertTrue(text.contains("\norders_total{otel_scope_name=\"returns\"} 1.0\n"), text);
+  }
+
+  /** Until the next scrape, for the SDK keeps it no longer. */
+  @Test
+  void openMetricsNamesTheTraceInWhichItWasCounted() throws IOException {
+    LongCounter counter =
+        METERS.get("traced").counterBuilder("visits").setDescription("Visits.").build();
+    try (SdkTracerProvider tracers = SdkTracerProvider.builder().build()) {
+      Span span = tracers.get("traced").spanBuilder("visit").startSpan();
+      counter.add(1, Attributes.empty(), span.storeInContext(Context.root()));
+      span.end();
+      String text = PAGE.scrape("application/openmetrics-text").text();
+      String trace = "trace_id=\"" + span.getSpanContext().getTraceId() + "\"";
+
+      assertTrue(
+          text.lines().anyMatch(line -> line.startsWith("visits_total") && line.contains(trace)),
+          text);
+    }
   }
 }

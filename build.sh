@@ -8,17 +8,17 @@ usage: ./build.sh COMMAND
 
   run [args]        build the wallet example and run it in the foreground
   test [--all]      all tests, on JDK 21 and on JDK 25; --all: also the slow ones, without --enable-preview,
-                    and whether two clean builds make the same jar
+                    with a real Prometheus, and whether two clean builds make the same jar
   package           make target/srun-*.jar, the wallet's jar and the bench's jar
   bench [pattern]   run the benchmarks whose name matches, and whatever else JMH's command line takes
   format            format the sources
   jdks              say which JDKs are used
   clean             delete what was built
 
-A JDK that is missing is fetched into ~/.cache/srun. Settings:
+A JDK that is missing is fetched into ~/.cache/srun; so are, for test --all, Prometheus and VictoriaMetrics. Settings:
   JAVA21_HOME, JAVA25_HOME   the JDK to use, or none to do without
-  SRUN_FETCH=off             fetch no JDK
-  SRUN_CACHE                 another place for fetched JDKs
+  SRUN_FETCH=off             fetch nothing of that
+  SRUN_CACHE                 another place for what is fetched
 USAGE
 }
 
@@ -35,6 +35,13 @@ find_jdks() {
 say_what_is_left_out() {
   [[ $jdk21 ]] || say "no JDK 21: StructuredTaskScope of JDK 21 is not built, and nothing is run on JDK 21"
   [[ $jdk25 ]] || say "no JDK 25: StructuredTaskScope of JDK 25 is not built, and nothing is run on JDK 25"
+}
+
+# The tests that have a real Prometheus scrape them are skipped where there is none.
+find_monitors() {
+  SRUN_TEST_MONITORS=$(tools/monitors.sh) || SRUN_TEST_MONITORS=
+  export SRUN_TEST_MONITORS
+  [[ $SRUN_TEST_MONITORS ]] || say "no Prometheus: what a real one makes of srun is not tested"
 }
 
 prepare() {
@@ -131,6 +138,7 @@ test_everything() {
   esac
   prepare
   if [[ $all ]]; then
+    find_monitors
     say "two clean builds"
     check_that_the_jar_is_reproducible
   fi

@@ -19,24 +19,62 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 
 /** The SDK as the {@code OTEL_*} variables configure it, with a reader for Prometheus beside. */
 final class Sdk {
   private static final AttributeKey<String> SERVICE_NAME = AttributeKey.stringKey("service.name");
   private static final String SIGNALS = "traces,metrics,logs";
 
+  /** What the SDK may take once nothing is sent any more. */
+  private static final Duration LAST_STEPS = Duration.ofMillis(200);
+
+  private static final int WAKES = 20;
+  private static final long WAKE_NANOS = 1_000_000;
+
   private final OpenTelemetrySdk sdk;
   private final ScrapePage page;
   private final RuntimeTelemetry jvm;
+  private final Outlet outlet;
+  private final Losses losses;
 
-  private Sdk(OpenTelemetrySdk sdk, PrometheusMetricReader reader, RuntimeTelemetry jvm) {
+  private Sdk(
+      OpenTelemetrySdk sdk,
+      PrometheusMetricReader reader,
+      RuntimeTelemetry jvm,
+      Outlet outlet,
+      Losses losses) {
     this.sdk = sdk;
     this.page = new ScrapePage(reader);
     this.jvm = jvm;
+    this.outlet = outlet;
+    this.losses = losses;
   }
 
-  static Sdk build(Context ctx) {
+  /**
+   * Builds it.
+   *
+   * @param properties what counts where the environment says nothing, over what is ours
+   */
+  static Sdk build(Context ctx, Map<String, String> properties) {
+    // A stack trace for each export that fails: told by the losses instead.
+    ctx.runner().logLevel("io.opentelemetry.exporter", Level.OFF);
+    ctx.runner().logLevel("io.opentelemetry.sdk", Level.WARNING);
+    Outlet outlet = new Outlet();
+    Losses losses = new Losses(ctx.logger());
+    try {
+      return build(ctx, properties, outlet, losses);
+    } catch (Throwable e) {
+      outlet.close();
+      throw e;
+    }
+  }
+
+  private static Sdk build(
+      Context ctx, Map<String, String> properties, Outlet outlet, Losses losses) {
     String program = ctx.runner().status().program();
     RunnerSignals signals = new RunnerSignals(ctx.runner());
     PrometheusMetricReader reader = PrometheusMetricReader.create();
@@ -44,13 +82,22 @@ final class Sdk {
         AutoConfiguredOpenTelemetrySdk.builder()
             .disableShutdownHook()
             .addPropertiesSupplier(Sdk::defaults)
+            .addPropertiesSupplier(() -> properties)
             .addPropertiesCustomizer(Sdk::corrected)
             .addResourceCustomizer((resource, config) -> of(program).merge(named(resource)))
             .addMeterProviderCustomizer((meters, config) -> meters.registerMetricReader(reader))
             .addMeterProviderCustomizer((meters, config) -> meters.registerMetricProducer(signals))
+            .setComponentLoader(new Components(Sdk.class.getClassLoader(), outlet))
+            .addSpanExporterCustomizer((it, config) -> new CountedSpans(it, losses.spans))
+            .addMetricExporterCustomizer((it, config) -> new CountedMetrics(it, losses.metrics))
+            .addLogRecordExporterCustomizer((it, config) -> new CountedLogs(it, losses.logs))
+            .addTracerProviderCustomizer(
+                (it, config) -> it.addSpanProcessor(new CountedSpans.Made(losses.spans)))
+            .addLoggerProviderCustomizer(
+                (it, config) -> it.addLogRecordProcessor(new CountedLogs.Made(losses.logs)))
             .build()
             .getOpenTelemetrySdk();
-    return new Sdk(sdk, reader, RuntimeTelemetry.create(sdk));
+    return new Sdk(sdk, reader, RuntimeTelemetry.create(sdk), outlet, losses);
   }
 
   /** The JDK's client speaks HTTP only. */
@@ -104,22 +151,52 @@ final class Sdk {
     return page.scrape(accept);
   }
 
-  /** Flushes what is left, on a thread of its own, since the SDK's shutdown holds up its caller. */
-  void shutdown(Context ctx) throws InterruptedException {
+  /**
+   * Flushes what is left, on a thread of its own, since the SDK's shutdown holds up its caller; and
+   * breaks it off when the time is over.
+   */
+  void shutdown(Context ctx, Duration limit) throws InterruptedException {
+    losses.ending();
+    outlet.hurry();
     jvm.close();
-    Duration limit = ctx.remaining();
-    Thread flusher = ctx.threads().platform("flush").newThread(() -> flush(ctx, limit));
+    CountDownLatch flushed = new CountDownLatch(1);
+    Thread flusher =
+        ctx.threads()
+            .platform("flush")
+            .newThread(() -> sdk.shutdown().whenComplete(flushed::countDown));
     flusher.start();
-    if (!flusher.join(limit)) {
-      ctx.logger()
-          .log(Level.WARNING, "telemetry was not flushed within " + limit.toMillis() + " ms");
+    boolean inTime = false;
+    try {
+      inTime = flushed.await(limit.toNanos(), TimeUnit.NANOSECONDS);
+    } finally {
+      outlet.close();
+    }
+    if (!inTime) {
+      flushed.await(LAST_STEPS.toNanos(), TimeUnit.NANOSECONDS);
+    }
+    wakeThreads();
+    losses.tell();
+  }
+
+  /**
+   * The threads of the batches end when they look up next, which may be in some seconds: each is
+   * asked for one more flush, until it has heard, which is when it does not answer any more.
+   */
+  private void wakeThreads() {
+    wake(losses.spans, sdk.getSdkTracerProvider()::forceFlush);
+    wake(losses.logs, sdk.getSdkLoggerProvider()::forceFlush);
+  }
+
+  private static void wake(Losses.Count count, Supplier<CompletableResultCode> flush) {
+    for (int i = 0; i < WAKES && count.isExported() && flush.get().isDone(); i++) {
+      LockSupport.parkNanos(WAKE_NANOS);
     }
   }
 
-  private void flush(Context ctx, Duration limit) {
-    CompletableResultCode done = sdk.shutdown().join(limit.toMillis(), TimeUnit.MILLISECONDS);
-    if (!done.isSuccess()) {
-      ctx.logger().log(Level.WARNING, "telemetry that was left could not be exported");
-    }
+  /** Ends it without a flush. */
+  void close() {
+    outlet.close();
+    jvm.close();
+    sdk.shutdown().whenComplete(this::wakeThreads);
   }
 }

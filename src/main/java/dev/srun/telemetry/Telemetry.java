@@ -6,6 +6,7 @@ import io.opentelemetry.api.OpenTelemetry;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -36,7 +37,11 @@ public final class Telemetry implements Service, Supplier<OpenTelemetry> {
   /** How long whoever asks first waits for the SDK. */
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+  /** The most that a stop takes for what is left to export. */
+  private static final Duration FLUSH = Duration.ofSeconds(2);
+
   private final boolean exports;
+  private final Map<String, String> properties;
   private final AtomicBoolean begun = new AtomicBoolean();
   private final CompletableFuture<@Nullable Sdk> sdk = new CompletableFuture<>();
   private volatile @Nullable Context context;
@@ -47,7 +52,13 @@ public final class Telemetry implements Service, Supplier<OpenTelemetry> {
    * @param exports whether the environment asks for an export, so that the SDK is built at once
    */
   public Telemetry(boolean exports) {
+    this(exports, Map.of());
+  }
+
+  /** With properties of the SDK, which count where the environment says nothing. */
+  Telemetry(boolean exports, Map<String, String> properties) {
     this.exports = exports;
+    this.properties = properties;
   }
 
   @Override
@@ -66,18 +77,26 @@ public final class Telemetry implements Service, Supplier<OpenTelemetry> {
    */
   private void begin(Context ctx) {
     if (begun.compareAndSet(false, true)) {
-      ctx.threads().platform("sdk").newThread(() -> sdk.complete(build(ctx))).start();
+      ctx.threads().platform("sdk").newThread(() -> buildFor(ctx)).start();
     }
   }
 
-  private static @Nullable Sdk build(Context ctx) {
+  private void buildFor(Context ctx) {
+    Sdk its = build(ctx);
+    if (!sdk.complete(its) && its != null) {
+      its.close(); // nobody waits for it any more
+    }
+  }
+
+  private @Nullable Sdk build(Context ctx) {
     try {
-      return Sdk.build(ctx);
+      return Sdk.build(ctx, properties);
     } catch (LinkageError missing) {
       ctx.logger()
           .log(Level.INFO, "without telemetry: the OpenTelemetry SDK is not on the class path");
     } catch (RuntimeException e) {
-      ctx.logger().log(Level.WARNING, "without telemetry: " + e.getMessage(), e);
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      ctx.logger().log(Level.WARNING, "without telemetry: " + cause.getMessage());
     }
     return null;
   }
@@ -121,11 +140,23 @@ public final class Telemetry implements Service, Supplier<OpenTelemetry> {
     return its == null ? Optional.empty() : Optional.of(its.scrape(accept));
   }
 
+  /** An SDK that is still being built is waited for: it has threads, and is told of the start. */
   @Override
   public void stop(Context ctx) throws InterruptedException {
-    Sdk its = begun.get() ? sdk.getNow(null) : null;
-    if (its != null) {
-      its.shutdown(ctx);
+    if (begun.compareAndSet(false, true)) {
+      sdk.complete(null);
+      return;
+    }
+    Duration left = ctx.remaining();
+    long end = System.nanoTime() + (left.compareTo(FLUSH) < 0 ? left : FLUSH).toNanos();
+    try {
+      Sdk its = sdk.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+      if (its != null) {
+        its.shutdown(ctx, Duration.ofNanos(Math.max(0, end - System.nanoTime())));
+      }
+    } catch (ExecutionException | TimeoutException e) {
+      ctx.logger().log(Level.WARNING, "telemetry not exported: the SDK was not built in time");
+      sdk.complete(null);
     }
   }
 }

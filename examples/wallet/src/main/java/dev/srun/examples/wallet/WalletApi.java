@@ -9,6 +9,7 @@ import dev.srun.examples.wallet.Ledger.Audit;
 import dev.srun.examples.wallet.Ledger.Transfer;
 import dev.srun.examples.wallet.Refusal.Kind;
 import dev.srun.http.HttpListener;
+import io.opentelemetry.api.metrics.MeterProvider;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.net.InetSocketAddress;
@@ -44,6 +45,7 @@ final class WalletApi implements Service {
   private final InetSocketAddress address;
   private final Ledger ledger;
   private volatile String outage = "";
+  private volatile RequestDurations durations = new RequestDurations(MeterProvider.noop().get(""));
   private HttpListener http;
 
   WalletApi(InetSocketAddress address, Ledger ledger) {
@@ -56,20 +58,23 @@ final class WalletApi implements Service {
     ctx.health().subscribe("ledger", this::ledgerIs);
     http =
         ctx.http("api", address)
-            .handle("POST /accounts", json(this::open))
-            .handle("GET /accounts/*", json(this::account))
-            .handle("POST /transfers", json(this::transfer))
-            .handle("GET /audit", json(exchange -> audit()));
+            .handle("POST /accounts", json("/accounts", this::open))
+            .handle("GET /accounts/*", json("/accounts/*", this::account))
+            .handle("POST /transfers", json("/transfers", this::transfer))
+            .handle("GET /audit", json("/audit", exchange -> audit()));
   }
 
   @Override
   public void run(Context ctx) {
     http.open();
     ctx.ready();
+    // The first who asks waits for the SDK, and what is answered meanwhile is not measured.
+    durations = new RequestDurations(ctx.meter());
   }
 
   @Override
   public void stop(Context ctx) throws InterruptedException {
+    ctx.interruptRun(); // which may still wait for its meter
     http.drain(ctx.remaining());
   }
 
@@ -144,21 +149,31 @@ final class WalletApi implements Service {
     }
   }
 
-  private HttpListener.Handler json(Endpoint endpoint) {
+  private HttpListener.Handler json(String route, Endpoint endpoint) {
     return exchange -> {
-      Answer answer;
+      long since = System.nanoTime();
+      int status = 500; // what the listener answers when something is thrown
       try {
-        refuseInAnOutage();
-        answer = endpoint.answer(exchange);
-      } catch (Refusal refusal) {
-        if (refusal.isForNow()) {
-          exchange.getResponseHeaders().set("Retry-After", RETRY_AFTER_SECONDS);
-        }
-        answer =
-            Answer.of(
-                refusal.status(), json -> json.writeStringProperty("error", refusal.getMessage()));
+        Answer answer = answer(exchange, endpoint);
+        status = answer.status();
+        HttpListener.respond(exchange, status, "application/json", answer.json());
+      } finally {
+        durations.record(exchange.getRequestMethod(), route, status, System.nanoTime() - since);
       }
-      HttpListener.respond(exchange, answer.status(), "application/json", answer.json());
     };
+  }
+
+  private Answer answer(HttpExchange exchange, Endpoint endpoint)
+      throws IOException, InterruptedException {
+    try {
+      refuseInAnOutage();
+      return endpoint.answer(exchange);
+    } catch (Refusal refusal) {
+      if (refusal.isForNow()) {
+        exchange.getResponseHeaders().set("Retry-After", RETRY_AFTER_SECONDS);
+      }
+      return Answer.of(
+          refusal.status(), json -> json.writeStringProperty("error", refusal.getMessage()));
+    }
   }
 }

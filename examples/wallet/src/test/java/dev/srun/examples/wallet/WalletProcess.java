@@ -21,7 +21,8 @@ import java.util.regex.Pattern;
 
 /** The wallet as its users run it: in a JVM of its own, the same as this one. */
 final class WalletProcess implements AutoCloseable {
-  private static final Pattern API = Pattern.compile("api=(http://\\S+)");
+  private static final Pattern API = Pattern.compile("\\bapi=(http://\\S+)");
+  private static final Pattern ADMIN = Pattern.compile("\\badmin=(http://[^\\s,]+)");
 
   private final Process process;
   private final List<String> lines = new CopyOnWriteArrayList<>();
@@ -70,6 +71,20 @@ final class WalletProcess implements AutoCloseable {
   URI awaitApi() throws Exception {
     return api.get(30, TimeUnit.SECONDS)
         .orElseThrow(() -> new AssertionError("the wallet did not start:\n" + log.join()));
+  }
+
+  /** Waits until the log says where its admin server is. */
+  URI awaitAdmin() {
+    return await()
+        .until(
+            () ->
+                lines.stream()
+                    .map(ADMIN::matcher)
+                    .filter(Matcher::find)
+                    .map(found -> URI.create(found.group(1)))
+                    .findFirst(),
+            Optional::isPresent)
+        .orElseThrow();
   }
 
   /** Waits until there is a line with that in its log. */

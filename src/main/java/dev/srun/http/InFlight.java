@@ -1,46 +1,33 @@
 package dev.srun.http;
 
 import java.time.Duration;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * How many requests are being answered, and whether they are to be the last of their connections.
+ *
+ * <p>Without a lock: in the queue of one a virtual thread that has no carrier holds up the platform
+ * threads behind it, such as the dispatcher of the server.
  */
 final class InFlight {
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition none = lock.newCondition();
-  private int count;
+  private final AtomicInteger count = new AtomicInteger();
+  private final ConcurrentLinkedQueue<Thread> waiting = new ConcurrentLinkedQueue<>();
   private volatile boolean draining;
 
   void enter() {
-    lock.lock();
-    try {
-      count++;
-    } finally {
-      lock.unlock();
-    }
+    count.incrementAndGet();
   }
 
   void leave() {
-    lock.lock();
-    try {
-      count--;
-      if (count == 0) {
-        none.signalAll();
-      }
-    } finally {
-      lock.unlock();
+    if (count.decrementAndGet() == 0) {
+      waiting.forEach(LockSupport::unpark);
     }
   }
 
   int count() {
-    lock.lock();
-    try {
-      return count;
-    } finally {
-      lock.unlock();
-    }
+    return count.get();
   }
 
   void drain() {
@@ -53,15 +40,20 @@ final class InFlight {
 
   /** Waits until nothing is in flight; false if the limit came first. */
   boolean awaitNone(Duration limit) throws InterruptedException {
-    long left = limit.toNanos();
-    lock.lock();
+    long end = System.nanoTime() + limit.toNanos();
+    waiting.add(Thread.currentThread()); // before looking: whoever leaves after that finds it
     try {
-      while (count > 0 && left > 0) {
-        left = none.awaitNanos(left);
+      for (long left = limit.toNanos();
+          count.get() > 0 && left > 0;
+          left = end - System.nanoTime()) {
+        LockSupport.parkNanos(this, left);
+        if (Thread.interrupted()) {
+          throw new InterruptedException();
+        }
       }
-      return count == 0;
+      return count.get() == 0;
     } finally {
-      lock.unlock();
+      waiting.remove(Thread.currentThread());
     }
   }
 }

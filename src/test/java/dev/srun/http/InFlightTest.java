@@ -64,6 +64,16 @@ final class InFlightTest {
   }
 
   @Test
+  void whoLeavesAtTheMomentAtWhichAWaitBeginsEndsIt() throws Exception {
+    for (int i = 0; i < 20_000; i++) {
+      inFlight.enter();
+      Thread last = Thread.ofVirtual().start(inFlight::leave);
+      assertTrue(inFlight.awaitNone(Duration.ofDays(1)));
+      last.join();
+    }
+  }
+
+  @Test
   void anInterruptEndsTheWait() {
     inFlight.enter();
     Thread.currentThread().interrupt();

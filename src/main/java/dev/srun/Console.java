@@ -35,6 +35,7 @@ final class Console implements LogSetup {
   private final Set<Logger> loggers = new HashSet<>();
 
   private volatile Level configured = Level.INFO;
+  private volatile boolean showsSpans;
 
   Console() {
     List<Handler> handlers = List.of(root.getHandlers());
@@ -102,6 +103,11 @@ final class Console implements LogSetup {
     return sink == null ? null : sink.levels();
   }
 
+  @Override
+  public void showSpans() {
+    showsSpans = true;
+  }
+
   private static java.util.logging.Level julLevel(Level level) {
     return switch (level) {
       case ALL -> java.util.logging.Level.ALL;
@@ -142,7 +148,8 @@ final class Console implements LogSetup {
               record.getLoggerName() == null ? "" : record.getLoggerName(),
               formatter.formatMessage(record),
               Thread.currentThread().getName(),
-              thrown == null ? null : new LogDetail.Thrown(Failures.text(thrown))));
+              thrown == null ? null : new LogDetail.Thrown(Failures.text(thrown)),
+              showsSpans ? SpanIds.current() : null));
     }
 
     @Override

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param scope the logger's name
  * @param detail null where the message says everything
+ * @param span in which it was logged; null where there is none
  */
 record LogLine(
     Instant at,
@@ -16,5 +17,17 @@ record LogLine(
     String scope,
     String message,
     String thread,
-    @Nullable LogDetail detail)
-    implements LogWriter.Entry {}
+    @Nullable LogDetail detail,
+    @Nullable SpanIds span)
+    implements LogWriter.Entry {
+
+  LogLine(
+      Instant at,
+      Level level,
+      String scope,
+      String message,
+      String thread,
+      @Nullable LogDetail detail) {
+    this(at, level, scope, message, thread, detail, null);
+  }
+}

@@ -21,6 +21,9 @@ interface LogSetup {
         public @Nullable LogLevels levels() {
           return null;
         }
+
+        @Override
+        public void showSpans() {}
       };
 
   /** Sets format and lowest level as they were configured. Called before anything starts. */
@@ -36,4 +39,10 @@ interface LogSetup {
 
   /** The levels as they are now; null if the log is not srun's. Any thread. */
   @Nullable LogLevels levels();
+
+  /**
+   * From here on lines tell the span in which they were logged. Not before somebody has a tracer:
+   * to ask for it loads OpenTelemetry. Any thread.
+   */
+  void showSpans();
 }

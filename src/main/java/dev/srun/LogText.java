@@ -38,6 +38,10 @@ final class LogText {
     field(json.append(','), "logger_scope", line.scope());
     field(json.append(','), "msg", line.message());
     field(json.append(','), "thread", line.thread());
+    if (line.span() != null) {
+      field(json.append(','), "trace_id", line.span().trace());
+      field(json.append(','), "span_id", line.span().span());
+    }
     if (line.detail() != null) {
       detail(json.append(','), line.detail());
     }

@@ -150,7 +150,9 @@ final class Program implements Running {
 
   /** Waits for it where it is being built. */
   OpenTelemetry openTelemetry() {
-    return telemetry.get();
+    OpenTelemetry its = telemetry.get();
+    logSetup.showSpans();
+    return its;
   }
 
   // Messages

@@ -23,11 +23,20 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The SDK as the {@code OTEL_*} variables configure it, with a reader for Prometheus beside. */
 final class Sdk {
   private static final AttributeKey<String> SERVICE_NAME = AttributeKey.stringKey("service.name");
   private static final String SIGNALS = "traces,metrics,logs";
+
+  /** Who logs each export that fails, some with a stack trace: told by the losses instead. */
+  private static final List<String> LOUD =
+      List.of(
+          "io.opentelemetry.exporter",
+          "io.opentelemetry.sdk.trace.export",
+          "io.opentelemetry.sdk.metrics.export",
+          "io.opentelemetry.sdk.logs.export");
 
   /** What the SDK may take once nothing is sent any more. */
   private static final Duration LAST_STEPS = Duration.ofMillis(200);
@@ -40,18 +49,24 @@ final class Sdk {
   private final RuntimeTelemetry jvm;
   private final Outlet outlet;
   private final Losses losses;
+  private final @Nullable LifecycleTraces traces;
+  private final @Nullable LogExport logs;
 
   private Sdk(
       OpenTelemetrySdk sdk,
       PrometheusMetricReader reader,
       RuntimeTelemetry jvm,
       Outlet outlet,
-      Losses losses) {
+      Losses losses,
+      @Nullable LifecycleTraces traces,
+      @Nullable LogExport logs) {
     this.sdk = sdk;
     this.page = new ScrapePage(reader);
     this.jvm = jvm;
     this.outlet = outlet;
     this.losses = losses;
+    this.traces = traces;
+    this.logs = logs;
   }
 
   /**
@@ -60,9 +75,8 @@ final class Sdk {
    * @param properties what counts where the environment says nothing, over what is ours
    */
   static Sdk build(Context ctx, Map<String, String> properties) {
-    // A stack trace for each export that fails: told by the losses instead.
-    ctx.runner().logLevel("io.opentelemetry.exporter", Level.OFF);
-    ctx.runner().logLevel("io.opentelemetry.sdk", Level.WARNING);
+    LOUD.forEach(scope -> ctx.runner().logLevel(scope, Level.OFF));
+    ctx.runner().logLevel("io.opentelemetry.sdk.autoconfigure", Level.WARNING);
     Outlet outlet = new Outlet();
     Losses losses = new Losses(ctx.logger());
     try {
@@ -91,13 +105,23 @@ final class Sdk {
             .addSpanExporterCustomizer((it, config) -> new CountedSpans(it, losses.spans))
             .addMetricExporterCustomizer((it, config) -> new CountedMetrics(it, losses.metrics))
             .addLogRecordExporterCustomizer((it, config) -> new CountedLogs(it, losses.logs))
-            .addTracerProviderCustomizer(
-                (it, config) -> it.addSpanProcessor(new CountedSpans.Made(losses.spans)))
-            .addLoggerProviderCustomizer(
-                (it, config) -> it.addLogRecordProcessor(new CountedLogs.Made(losses.logs)))
+            .addTracerProviderCustomizer((it, config) ->
+                losses.spans.isExported()
+                    ? it.addSpanProcessor(new CountedSpans.Made(losses.spans))
+                    : it)
+            .addLoggerProviderCustomizer((it, config) ->
+                losses.logs.isExported()
+                    ? it.addLogRecordProcessor(new CountedLogs.Made(losses.logs))
+                    : it)
             .build()
             .getOpenTelemetrySdk();
-    return new Sdk(sdk, reader, RuntimeTelemetry.create(sdk), outlet, losses);
+    LifecycleTraces traces = null;
+    if (losses.spans.isExported()) {
+      traces = new LifecycleTraces(sdk.getTracer("dev.srun"), ctx);
+      traces.watch();
+    }
+    LogExport logs = losses.logs.isExported() ? LogExport.to(sdk.getLogsBridge()) : null;
+    return new Sdk(sdk, reader, RuntimeTelemetry.create(sdk), outlet, losses, traces, logs);
   }
 
   /** The JDK's client speaks HTTP only. */
@@ -156,9 +180,12 @@ final class Sdk {
    * breaks it off when the time is over.
    */
   void shutdown(Context ctx, Duration limit) throws InterruptedException {
+    if (traces != null) {
+      traces.tellStop();
+    }
     losses.ending();
     outlet.hurry();
-    jvm.close();
+    closeSources();
     CountDownLatch flushed = new CountDownLatch(1);
     Thread flusher =
         ctx.threads()
@@ -176,6 +203,13 @@ final class Sdk {
     }
     wakeThreads();
     losses.tell();
+  }
+
+  private void closeSources() {
+    jvm.close();
+    if (logs != null) {
+      logs.close();
+    }
   }
 
   /**
@@ -196,7 +230,7 @@ final class Sdk {
   /** Ends it without a flush. */
   void close() {
     outlet.close();
-    jvm.close();
+    closeSources();
     sdk.shutdown().whenComplete(this::wakeThreads);
   }
 }

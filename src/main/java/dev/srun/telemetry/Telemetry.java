@@ -95,10 +95,19 @@ public final class Telemetry implements Service, Supplier<OpenTelemetry> {
       ctx.logger()
           .log(Level.INFO, "without telemetry: the OpenTelemetry SDK is not on the class path");
     } catch (RuntimeException e) {
-      Throwable cause = e.getCause() == null ? e : e.getCause();
-      ctx.logger().log(Level.WARNING, "without telemetry: " + cause.getMessage());
+      ctx.logger().log(Level.WARNING, "without telemetry: " + why(e));
     }
     return null;
+  }
+
+  /** What the SDK did not expect it does not tell itself. */
+  private static String why(RuntimeException e) {
+    String message = String.valueOf(e.getMessage());
+    boolean unexpected = message.startsWith("Unexpected") && e.getCause() != null;
+    String text = unexpected ? String.valueOf(e.getCause().getMessage()) : message;
+    return text.contains("GrpcSenderProvider")
+        ? "OTEL_EXPORTER_OTLP_PROTOCOL=grpc needs a sender on the class path; expected http/protobuf"
+        : text;
   }
 
   private @Nullable Sdk sdk() {

@@ -149,8 +149,8 @@ final class PackageRulesTest {
   }
 
   @Test
-  void theLoggingOfTheJdkIsNamedByTheConsoleOnly() {
-    assertEquals(Set.of("Console"), typesWithCode("\\bjava\\.util\\.logging\\b"));
+  void theLoggingOfTheJdkIsNamedWhereItIsWrittenAndWhereItIsExported() {
+    assertEquals(Set.of("Console", "LogExport"), typesWithCode("\\bjava\\.util\\.logging\\b"));
   }
 
   @Test

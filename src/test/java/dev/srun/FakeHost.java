@@ -45,7 +45,7 @@ final class FakeHost implements Host {
   private final Set<Waiter> waiters = ConcurrentHashMap.newKeySet();
   private final List<Stimulus> stimuli = new ArrayList<>();
   private final Map<String, String> environment =
-      new HashMap<>(Map.of("SRUN_ADMIN_ADDRESS", "off"));
+      new HashMap<>(Map.of("SRUN_ADMIN_ADDRESS", "off", "OTEL_SDK_DISABLED", "true"));
   private final AtomicReference<Signals.@Nullable Receiver> receiver = new AtomicReference<>();
   private final AtomicReference<Watched> watched = new AtomicReference<>();
   private final AtomicReference<Watchdog> watchdog = new AtomicReference<>();

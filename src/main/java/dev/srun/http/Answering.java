@@ -48,6 +48,7 @@ final class Answering implements Executor, AutoCloseable {
   public void execute(Runnable request) {
     begin.run();
     try {
+      limits.hurry();
       threads.execute(() -> answer(request));
     } catch (Throwable refused) {
       end.run();

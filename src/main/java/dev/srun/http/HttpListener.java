@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -112,8 +113,8 @@ public final class HttpListener implements AutoCloseable {
   /**
    * Answers on platform threads, daemons of the {@linkplain Context#threads() service's scope}. For
    * what must be answered also while the program's own code holds every carrier of the virtual
-   * threads. While all of them are busy a thousand requests wait; the connections of more are
-   * closed.
+   * threads. While all of them are busy a thousand requests wait, and clients that send slowly have
+   * {@linkplain #readWithin less time}; the connections of more are closed.
    *
    * @param most how many threads at most, and so how many requests at a time
    * @return this listener
@@ -143,6 +144,8 @@ public final class HttpListener implements AutoCloseable {
    * Limits how long a client may take to send the head of a request, and what is left of a request
    * that has been answered: 10 s unless this says otherwise. The connection of who takes longer is
    * closed. Neither an upload that a handler reads nor an answer that it writes is limited by this.
+   * While requests wait for one of the {@linkplain #onPlatformThreads platform threads} a longer
+   * limit counts as 250 ms, so that half-sent requests do not hold up whole ones.
    *
    * @param limit from the moment that a thread takes the connection up
    * @return this listener
@@ -225,7 +228,7 @@ public final class HttpListener implements AutoCloseable {
     lock.lock();
     try {
       if (answering == null && !closed) {
-        TimeLimits limits = new TimeLimits(logger, threads, name, readWithin);
+        TimeLimits limits = new TimeLimits(logger, threads, name, readWithin, crowd());
         answering = answering(limits);
         server.createContext("/", new Guard(logger, routes, headers, inFlight, limits));
         server.setExecutor(answering);
@@ -238,6 +241,12 @@ public final class HttpListener implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Whether there are more requests than threads. */
+  private BooleanSupplier crowd() {
+    int most = platformThreads;
+    return most == 0 ? () -> false : () -> inFlight.count() > most;
   }
 
   private Answering answering(TimeLimits limits) {

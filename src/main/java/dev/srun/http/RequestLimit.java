@@ -23,8 +23,14 @@ final class RequestLimit {
     long deadline();
   }
 
-  /** Between the server and the client: a head is read, or what is left of a request. */
-  record Reading(long deadline) implements Stage {}
+  /**
+   * Between the server and the client: a head is read, or what is left of a request.
+   *
+   * @param hurried the deadline as long as other requests wait for a thread
+   */
+  record Reading(long hurried, long deadline) implements Stage {
+    static final Reading UNLIMITED = new Reading(TimeLimits.NEVER, TimeLimits.NEVER);
+  }
 
   /** With a handler; no limit where the route has none. */
   record Handling(String route, @Nullable Duration limit, long deadline) implements Stage {}
@@ -45,9 +51,9 @@ final class RequestLimit {
   private final AtomicReference<Stage> stage;
   private @Nullable Duration passed;
 
-  RequestLimit(TimeLimits limits, long deadline) {
+  RequestLimit(TimeLimits limits, Reading head) {
     this.limits = limits;
-    this.stage = new AtomicReference<>(new Reading(deadline));
+    this.stage = new AtomicReference<>(head);
   }
 
   Thread thread() {
@@ -60,13 +66,13 @@ final class RequestLimit {
   }
 
   long deadline() {
-    return stage.get().deadline();
+    return limits.deadline(stage.get());
   }
 
   /** The stage that follows from being too late, once; null where there is none. */
   @Nullable Stage overdue(long now) {
     Stage before = stage.get();
-    if (now < before.deadline()) {
+    if (now < limits.deadline(before)) {
       return null;
     }
     Stage after =
@@ -116,7 +122,7 @@ final class RequestLimit {
 
   /** The request is over: nobody interrupts the thread for its sake any more. */
   void end() {
-    moveTo(new Reading(TimeLimits.NEVER));
+    moveTo(Reading.UNLIMITED);
   }
 
   /** The limit of a route that the request has passed; null if it is in time. */
@@ -131,7 +137,7 @@ final class RequestLimit {
       settle();
       return false;
     }
-    limits.watch(next.deadline());
+    limits.watch(limits.deadline(next));
     return true;
   }
 
@@ -152,7 +158,7 @@ final class RequestLimit {
     } else {
       limits.gaveUpReading();
     }
-    stage.set(new Reading(TimeLimits.NEVER));
+    stage.set(Reading.UNLIMITED);
   }
 
   /** Waits for the interrupt, and clears it. */

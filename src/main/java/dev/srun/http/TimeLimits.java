@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /**
  * The requests of a listener that are being answered, and the thread that ends what takes too long:
@@ -21,10 +22,18 @@ import java.util.concurrent.locks.LockSupport;
  *
  * <p>The watcher sleeps until the earliest deadline it knows of. Those of heads come in order, so
  * that a busy listener wakes it once in the limit of a head and not once for each request; an idle
- * listener does not wake it at all.
+ * listener does not wake it at all. While requests wait for a thread it looks more often, since
+ * clients that hold one by sending slowly are to hurry then.
  */
 final class TimeLimits implements AutoCloseable {
   static final long NEVER = Long.MAX_VALUE;
+
+  /**
+   * How long a client may take to send while other requests wait for a thread. A head comes as one
+   * packet from whoever means well: this is room for one that was lost on its way and sent again,
+   * and short enough for a probe behind a crowd.
+   */
+  static final Duration HURRIED = Duration.ofMillis(250);
 
   /** How late a limit may be noticed, so that a crowd of them is looked through once. */
   private static final long GRAIN_NANOS = 20_000_000;
@@ -34,6 +43,7 @@ final class TimeLimits implements AutoCloseable {
 
   private final Logger logger;
   private final Duration readWithin;
+  private final BooleanSupplier crowded;
   private final ConcurrentHashMap<Thread, RequestLimit> running = new ConcurrentHashMap<>();
   private final long origin = System.nanoTime();
   private final AtomicLong wakeAt = new AtomicLong(NEVER);
@@ -45,10 +55,18 @@ final class TimeLimits implements AutoCloseable {
    * Limits what a listener answers.
    *
    * @param readWithin how long a head may take, and the rest of a request once it is answered
+   * @param crowded whether requests wait for a thread; {@link #hurry} is called where one may have
+   *     to
    */
-  TimeLimits(Logger logger, ServiceThreads threads, String name, Duration readWithin) {
+  TimeLimits(
+      Logger logger,
+      ServiceThreads threads,
+      String name,
+      Duration readWithin,
+      BooleanSupplier crowded) {
     this.logger = logger;
     this.readWithin = readWithin;
+    this.crowded = crowded;
     this.threads = threads.platform(name + "-limits");
     this.watcher = this.threads.newThread(this::watch);
   }
@@ -59,7 +77,7 @@ final class TimeLimits implements AutoCloseable {
 
   /** This thread takes a request up. */
   RequestLimit begin() {
-    RequestLimit limit = new RequestLimit(this, after(readWithin));
+    RequestLimit limit = new RequestLimit(this, reading());
     running.put(limit.thread(), limit);
     watch(limit.deadline());
     return limit;
@@ -86,11 +104,19 @@ final class TimeLimits implements AutoCloseable {
   }
 
   Reading reading() {
-    return new Reading(after(readWithin));
+    long deadline = after(readWithin);
+    return new Reading(Math.min(after(HURRIED), deadline), deadline);
+  }
+
+  /** When a request has been in a stage for too long, as things are now. */
+  long deadline(Stage stage) {
+    return stage instanceof Reading reading && crowded.getAsBoolean()
+        ? reading.hurried()
+        : stage.deadline();
   }
 
   void gaveUpReading() {
-    logger.log(Level.DEBUG, "a client sent no whole request within " + text(readWithin));
+    logger.log(Level.DEBUG, "a client sent no whole request in time");
   }
 
   static String text(Duration limit) {
@@ -101,6 +127,13 @@ final class TimeLimits implements AutoCloseable {
   void watch(long deadline) {
     if (deadline < wakeAt.get() && wakeAt.getAndAccumulate(deadline, Math::min) > deadline) {
       LockSupport.unpark(watcher);
+    }
+  }
+
+  /** One more request is there: if it has to wait, the watcher soon looks who holds the threads. */
+  void hurry() {
+    if (crowded.getAsBoolean()) {
+      watch(after(HURRIED));
     }
   }
 

@@ -2,6 +2,7 @@ package dev.srun.http;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpExchange;
@@ -106,14 +107,14 @@ final class AbuseTest {
   }
 
   @Test
-  void halfHeadsOnEveryThreadHoldAProbeUpForTheirLimitOnly() throws Exception {
-    HttpListener http = open(SHORT);
-    for (int i = 0; i < 3 * THREADS; i++) {
+  void halfHeadsOnEveryThreadHoldAProbeUpForAMomentOnly() throws Exception {
+    HttpListener http = open(LONG);
+    for (int i = 0; i < 100; i++) {
       send(http, "GET /ok HTTP/1.1\r\nHost:");
     }
-    probe(http);
+    assertTimeout(Duration.ofSeconds(10), () -> probe(http));
     for (Wire wire : wires) {
-      assertTrue(wire.isClosedByServer());
+      wire.close();
     }
     assertUnimpressed(http);
   }

@@ -28,13 +28,19 @@ final class RequestLimitTest {
   private static final Duration LIMIT = Duration.ofSeconds(1);
 
   private final OneService web = new OneService();
+  private final AtomicBoolean crowded = new AtomicBoolean();
   private TimeLimits limits;
   private RequestLimit request;
 
   @BeforeEach
   void begin() {
     limits =
-        new TimeLimits(web.context().logger(), web.context().threads(), "t", Duration.ofMinutes(1));
+        new TimeLimits(
+            web.context().logger(),
+            web.context().threads(),
+            "t",
+            Duration.ofMinutes(1),
+            crowded::get);
     request = limits.begin();
   }
 
@@ -66,6 +72,26 @@ final class RequestLimitTest {
   void aRequestThatIsOverIsNeverOverdue() {
     request.end();
     assertNull(request.overdue(LATER));
+    crowded.set(true);
+    assertNull(request.overdue(LATER));
+  }
+
+  @Test
+  void aHeadIsOverdueSoonWhileOthersWait() {
+    long soon = limits.after(TimeLimits.HURRIED);
+    assertNull(request.overdue(soon));
+    crowded.set(true);
+
+    GivenUp late = assertInstanceOf(GivenUp.class, request.overdue(soon));
+    request.interrupt(late);
+  }
+
+  @Test
+  void aHandlerHasItsTimeAlsoWhileOthersWait() {
+    request.handle("/x", LIMIT);
+    crowded.set(true);
+
+    assertNull(request.overdue(limits.after(TimeLimits.HURRIED)));
   }
 
   @Test

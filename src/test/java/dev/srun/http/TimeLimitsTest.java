@@ -149,6 +149,33 @@ final class TimeLimitsTest {
     assertEquals(List.of(), warnings());
   }
 
+  @Test
+  void halfAHeadIsGivenUpSoonWhileARequestWaitsForItsThread() throws Exception {
+    HttpListener http =
+        opened(web.http().onPlatformThreads(1).readWithin(LONG).handle("/ok", TimeLimitsTest::ok));
+    try (Wire half = new Wire(http.address()).send("GET /ok HTTP/1.1\r\nHost:")) {
+      await().until(() -> http.inFlight() == 1);
+
+      assertEquals(200, Wire.get(http, "/ok").status());
+      assertTrue(half.isClosedByServer());
+    }
+    assertEquals(List.of(), warnings());
+  }
+
+  @Test
+  void aSlowHeadHasItsTimeWhileNoRequestWaits() throws Exception {
+    HttpListener http =
+        opened(web.http().onPlatformThreads(2).readWithin(LONG).handle("/ok", TimeLimitsTest::ok));
+    HttpListener clock = opened(listener(true).readWithin(TimeLimits.HURRIED.multipliedBy(2)));
+    try (Wire slow = new Wire(http.address()).send("GET /ok HTTP/1.1\r\nHost:")) {
+      await().until(() -> http.inFlight() == 1);
+      assertEquals(200, Wire.get(http, "/ok").status());
+      awaitLimitOfHeads(clock);
+
+      assertEquals(200, slow.send(" t\r\n\r\n").answer().status());
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void anIdleConnectionIsNoHead(boolean platform) throws Exception {

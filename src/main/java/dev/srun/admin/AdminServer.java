@@ -63,8 +63,11 @@ public final class AdminServer implements Service {
     Optional<MetricsPage> page(String accept) throws IOException;
   }
 
-  /** A request occupies one for a moment, a profile for its time. */
-  static final int THREADS = 8;
+  /**
+   * At most, made when they are needed. A request occupies one for a moment, a debug tool for its
+   * time, and half a head until it is given up: the more threads, the sooner is a crowd of those.
+   */
+  private static final int THREADS = 32;
 
   /** How long the head of a request may take to come. */
   private static final Duration HEAD = Duration.ofSeconds(2);

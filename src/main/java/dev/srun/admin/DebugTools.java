@@ -11,7 +11,8 @@ import java.util.TreeMap;
 /** What stands behind the {@link DebugDoor}: each tool under its path, and a list of them. */
 final class DebugTools implements AutoCloseable {
 
-  static final int SEATS = AdminServer.THREADS / 2;
+  /** Few, since each costs the program something; and far fewer than there are threads. */
+  static final int SEATS = 4;
 
   /** How long an answer from memory may take. */
   private static final Duration SHORT = Duration.ofSeconds(10);

@@ -33,6 +33,7 @@ public final class Config {
   private boolean withoutAdmin;
   private @Nullable DebugAccess debug;
   private boolean heapDumps;
+  private boolean withoutTelemetry;
   private boolean signals = true;
   private ExitCodes exitCodes = ExitCodes.DEFAULT;
 
@@ -226,6 +227,17 @@ public final class Config {
   }
 
   /**
+   * Does without telemetry: meters and tracers do nothing, whatever the {@code OTEL_*} variables say,
+   * and {@code /metrics} answers the runner's own figures. Default: OpenTelemetry as those variables
+   * have it; {@code OTEL_SDK_DISABLED}.
+   *
+   * @return a changed copy
+   */
+  public Config withoutTelemetry() {
+    return with(copy -> copy.withoutTelemetry = true);
+  }
+
+  /**
    * Leaves signals and the shutdown hook of the JVM alone. For a program embedded in one that has
    * its own way to end.
    *
@@ -309,6 +321,10 @@ public final class Config {
     return heapDumps;
   }
 
+  boolean isWithoutTelemetry() {
+    return withoutTelemetry;
+  }
+
   boolean signals() {
     return signals;
   }
@@ -334,6 +350,7 @@ public final class Config {
     copy.withoutAdmin = withoutAdmin;
     copy.debug = debug;
     copy.heapDumps = heapDumps;
+    copy.withoutTelemetry = withoutTelemetry;
     copy.signals = signals;
     copy.exitCodes = exitCodes;
     change.accept(copy);

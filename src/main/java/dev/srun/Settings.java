@@ -113,7 +113,7 @@ record Settings(
             read.word("SRUN_LOG_LEVEL", LEVELS, "debug, info, warning or error", config.logLevel()),
             read.path("SRUN_STATE_DIR", "the path of a directory", config.stateDirectory()),
             read.admin(config),
-            TelemetrySettings.of(environment),
+            TelemetrySettings.of(config, environment),
             config.signals(),
             config.exitCodes());
     read.throwIfRefused();

@@ -5,14 +5,15 @@ import java.util.Map;
 /**
  * Whether there is telemetry, by the variables that OpenTelemetry documents.
  *
- * @param on false where {@code OTEL_SDK_DISABLED} is true
+ * @param on false where the author does without it or {@code OTEL_SDK_DISABLED} is true
  * @param exports whether any of them asks for an export
  */
 record TelemetrySettings(boolean on, boolean exports) {
 
-  static TelemetrySettings of(Map<String, String> environment) {
+  static TelemetrySettings of(Config config, Map<String, String> environment) {
     boolean disabled =
-        environment.getOrDefault("OTEL_SDK_DISABLED", "").strip().equalsIgnoreCase("true");
+        config.isWithoutTelemetry()
+            || environment.getOrDefault("OTEL_SDK_DISABLED", "").strip().equalsIgnoreCase("true");
     boolean exports =
         environment.entrySet().stream().anyMatch(entry -> asks(entry.getKey(), entry.getValue()));
     return new TelemetrySettings(!disabled, !disabled && exports);

@@ -319,6 +319,28 @@ final class SettingsTest {
   }
 
   @Test
+  void thereIsTelemetryUnlessTheAuthorOrTheEnvironmentDoesWithout() {
+    assertEquals(new TelemetrySettings(true, false), resolve(CONFIG).telemetry());
+    assertEquals(
+        new TelemetrySettings(true, true),
+        resolve(CONFIG, "OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318").telemetry());
+    assertEquals(
+        new TelemetrySettings(true, true),
+        resolve(CONFIG, "OTEL_TRACES_EXPORTER", "otlp").telemetry());
+    for (String none : List.of("none", "prometheus", " ")) {
+      assertEquals(
+          new TelemetrySettings(true, false),
+          resolve(CONFIG, "OTEL_METRICS_EXPORTER", none).telemetry());
+    }
+    TelemetrySettings off = new TelemetrySettings(false, false);
+    assertEquals(
+        off,
+        resolve(CONFIG, "OTEL_SDK_DISABLED", "TRUE", "OTEL_TRACES_EXPORTER", "otlp").telemetry());
+    assertEquals(
+        off, resolve(CONFIG.withoutTelemetry(), "OTEL_TRACES_EXPORTER", "otlp").telemetry());
+  }
+
+  @Test
   void aConfigIsNeverChangedOnlyCopied() {
     Config changed = CONFIG.grace(Duration.ofSeconds(1)).drain(Duration.ofSeconds(1));
 

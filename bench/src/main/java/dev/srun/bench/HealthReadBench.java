@@ -42,7 +42,7 @@ public class HealthReadBench {
     Logger.getLogger("").setLevel(Level.SEVERE);
     app =
         Srun.start(
-            Config.named("read").withoutAdmin().withoutSignals(),
+            Config.named("read").withoutAdmin().withoutTelemetry().withoutSignals(),
             all -> {
               for (int i = 0; i < services; i++) {
                 String name = "s" + i;

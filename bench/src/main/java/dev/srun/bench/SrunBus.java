@@ -23,7 +23,7 @@ final class SrunBus implements Bus {
     CompletableFuture<Context> running = new CompletableFuture<>();
     program =
         Srun.start(
-            Config.named("bench").withoutAdmin(),
+            Config.named("bench").withoutAdmin().withoutTelemetry(),
             app -> {
               app.service(PUBLISHER, running::complete);
               for (int i = 0; i < subscribers.size(); i++) {

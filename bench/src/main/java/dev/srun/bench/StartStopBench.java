@@ -89,7 +89,7 @@ public class StartStopBench {
   public void srunEveryPhase() {
     try (Running program =
         Srun.start(
-            Config.named("bench").withoutAdmin(),
+            Config.named("bench").withoutAdmin().withoutTelemetry(),
             app -> {
               for (int i = 0; i < services; i++) {
                 app.service("s" + i, new EveryPhase());
@@ -104,7 +104,7 @@ public class StartStopBench {
   public void srunRunOnly() {
     try (Running program =
         Srun.start(
-            Config.named("bench").withoutAdmin(),
+            Config.named("bench").withoutAdmin().withoutTelemetry(),
             app -> {
               for (int i = 0; i < services; i++) {
                 app.service("s" + i, new RunOnly());

@@ -15,7 +15,11 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** All metrics as Prometheus reads them: text 0.0.4, or OpenMetrics 1.0.0 for who asks for it. */
+/**
+ * All metrics as Prometheus reads them: text 0.0.4, or OpenMetrics 1.0.0 for who asks for it. The
+ * scope's name is a label, since two services may choose the same name for a metric: without it one
+ * sample would be there twice, and Prometheus would refuse them all.
+ */
 final class ScrapePage {
   private static final ExpositionFormatWriter TEXT = PrometheusTextFormatWriter.create();
   private static final ExpositionFormatWriter OPEN_METRICS = OpenMetricsTextFormatWriter.create();

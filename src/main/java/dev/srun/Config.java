@@ -227,9 +227,9 @@ public final class Config {
   }
 
   /**
-   * Does without telemetry: meters and tracers do nothing, whatever the {@code OTEL_*} variables say,
-   * and {@code /metrics} answers the runner's own figures. Default: OpenTelemetry as those variables
-   * have it; {@code OTEL_SDK_DISABLED}.
+   * Does without telemetry: meters and tracers do nothing, whatever the {@code OTEL_*} variables
+   * say, and {@code /metrics} answers the runner's own figures. Default: OpenTelemetry as those
+   * variables have it; {@code OTEL_SDK_DISABLED}.
    *
    * @return a changed copy
    */

@@ -34,7 +34,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 @Timeout(60)
 final class ListenerTest {
-  private static final Config CONFIG = Config.named("t").withoutSignals().withoutTelemetry().drain(Duration.ZERO);
+  private static final Config CONFIG =
+      Config.named("t").withoutSignals().withoutTelemetry().drain(Duration.ZERO);
 
   @TempDir private Path directory;
 

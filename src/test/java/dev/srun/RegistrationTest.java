@@ -21,7 +21,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is refused at registration: with the name, with exit code 2, before anything is started. */
 final class RegistrationTest {
-  private static final Config CONFIG = Config.named("t").withoutSignals().withoutTelemetry().drain(Duration.ZERO);
+  private static final Config CONFIG =
+      Config.named("t").withoutSignals().withoutTelemetry().drain(Duration.ZERO);
 
   private final AtomicBoolean started = new AtomicBoolean();
 

@@ -18,7 +18,8 @@ import java.util.List;
 
 /** A program with an admin server that a test has registered like any other service. */
 final class AdminUnderTest implements AutoCloseable {
-  static final Config CONFIG = Config.named("t").withoutSignals().withoutTelemetry().drain(Duration.ZERO);
+  static final Config CONFIG =
+      Config.named("t").withoutSignals().withoutTelemetry().drain(Duration.ZERO);
 
   private final Running app;
 

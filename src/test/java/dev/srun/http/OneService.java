@@ -18,7 +18,8 @@ import java.util.logging.Logger;
 
 /** A running program of one service, {@code web}, whose context a test uses, and its log. */
 final class OneService implements AutoCloseable {
-  static final Config CONFIG = Config.named("t").withoutSignals().withoutTelemetry().drain(Duration.ZERO);
+  static final Config CONFIG =
+      Config.named("t").withoutSignals().withoutTelemetry().drain(Duration.ZERO);
 
   private final Log log = new Log();
   private final Running app;

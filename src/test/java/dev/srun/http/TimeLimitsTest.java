@@ -150,14 +150,16 @@ final class TimeLimitsTest {
   }
 
   @Test
-  void halfAHeadIsGivenUpSoonWhileARequestWaitsForItsThread() throws Exception {
+  void halfHeadsAreGivenUpSoonWhileARequestWaitsForTheirThread() throws Exception {
     HttpListener http =
         opened(web.http().onPlatformThreads(1).readWithin(LONG).handle("/ok", TimeLimitsTest::ok));
-    try (Wire half = new Wire(http.address()).send("GET /ok HTTP/1.1\r\nHost:")) {
-      await().until(() -> http.inFlight() == 1);
+    try (Wire half = new Wire(http.address()).send("GET /ok HTTP/1.1\r\nHost:");
+        Wire next = new Wire(http.address()).send("GET /ok HTTP/1.1\r\nHost:")) {
+      await().until(() -> http.inFlight() == 2);
 
       assertEquals(200, Wire.get(http, "/ok").status());
       assertTrue(half.isClosedByServer());
+      assertTrue(next.isClosedByServer());
     }
     assertEquals(List.of(), warnings());
   }

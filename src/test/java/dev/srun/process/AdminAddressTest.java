@@ -106,7 +106,7 @@ class AdminAddressTest {
       program.awaitUp();
       program.signal("TERM");
       program.assertExit(0);
-      assertEquals(List.of("[work]"), program.stdout());
+      assertEquals(List.of("[(telemetry), work]"), program.stdout());
       program.assertNotLogged("admin");
     }
   }
@@ -145,12 +145,14 @@ class AdminAddressTest {
       assertEquals(
           List.of(
               "(admin) RUNNING",
+              "(telemetry) RUNNING",
               "database RUNNING",
               "ledger RUNNING",
               "api RUNNING",
               "api STOPPED",
               "ledger STOPPED",
               "database STOPPED",
+              "(telemetry) STOPPED",
               "(admin) STOPPED"),
           landmarks(program, "three"));
     }

@@ -82,9 +82,13 @@ public final class Telemetry implements Service, Supplier<OpenTelemetry> {
   }
 
   private void buildFor(Context ctx) {
-    Sdk its = build(ctx);
-    if (!sdk.complete(its) && its != null) {
-      its.close(); // nobody waits for it any more
+    Sdk its = null;
+    try {
+      its = build(ctx);
+    } finally { // whatever it was that ended it, nobody waits in vain
+      if (!sdk.complete(its) && its != null) {
+        its.close();
+      }
     }
   }
 

@@ -138,13 +138,18 @@ class TelemetryExportTest {
         var program =
             ProgramUnderTest.of(Plain.class)
                 .env("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", collector.endpoint() + "/v1/traces")
+                .env("OTEL_BSP_SCHEDULE_DELAY", "100")
                 .env(variable, value)
                 .start()) {
+      Received received = new Received(collector);
       program.awaitUp();
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> !received.tree("start").isEmpty());
       program.signal("TERM");
       program.assertExit(0);
 
-      Map<String, String> resource = new Received(collector).resource();
+      Map<String, String> resource = received.resource();
       assertEquals("chosen", resource.get("service.name"));
       assertEquals(value.contains("=one"), "one".equals(resource.get("service.instance.id")));
       assertEquals(List.of(), collector.requests("metrics"));

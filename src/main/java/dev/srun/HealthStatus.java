@@ -21,6 +21,20 @@ public enum HealthStatus {
   }
 
   /**
+   * Returns the number that stands for it where only numbers can be told, such as in metrics.
+   *
+   * @return from 0 for STOPPED to 3 for HEALTHY
+   */
+  public int number() {
+    return switch (this) {
+      case STOPPED -> 0;
+      case UNHEALTHY -> 1;
+      case DEGRADED -> 2;
+      case HEALTHY -> 3;
+    };
+  }
+
+  /**
    * Returns the worse of two.
    *
    * @param other another status

@@ -12,4 +12,19 @@ import org.jspecify.annotations.Nullable;
  * @param since when it began
  * @param took how long it took; null while it goes on
  */
-public record PhaseTime(Phase phase, Instant since, @Nullable Duration took) {}
+public record PhaseTime(Phase phase, Instant since, @Nullable Duration took) {
+
+  /**
+   * Returns how long it took, or has taken so far.
+   *
+   * @param now the moment to count to while it goes on
+   * @return a duration, never negative
+   */
+  public Duration tookUntil(Instant now) {
+    if (took != null) {
+      return took;
+    }
+    Duration soFar = Duration.between(since, now);
+    return soFar.isNegative() ? Duration.ZERO : soFar;
+  }
+}

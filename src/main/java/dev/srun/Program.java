@@ -332,6 +332,8 @@ final class Program implements Running {
   @Override
   public RunnerStatus status() {
     StopRequest.Asked asked = request.asked();
+    Instant at = host.now();
+    long now = host.nanoTime(); // once for all services
     return new RunnerStatus(
         settings.program(),
         isReady(),
@@ -341,8 +343,8 @@ final class Program implements Running {
         GENERATION,
         stragglers.sum(),
         startedAt,
-        host.now(),
-        slots.stream().map(Slot::status).toList());
+        at,
+        slots.stream().map(slot -> slot.status(at, now)).toList());
   }
 
   @Override

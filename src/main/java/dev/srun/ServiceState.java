@@ -25,6 +25,22 @@ public enum ServiceState {
   /** Stop is about to be called. */
   SHUTTING_DOWN;
 
+  /**
+   * Returns the number that stands for it where only numbers can be told, such as in metrics.
+   *
+   * @return from 0 for STOPPED to 5 for SHUTTING_DOWN
+   */
+  public int number() {
+    return switch (this) {
+      case STOPPED -> 0;
+      case INITIATING -> 1;
+      case INITIATED -> 2;
+      case STARTING -> 3;
+      case RUNNING -> 4;
+      case SHUTTING_DOWN -> 5;
+    };
+  }
+
   boolean canBecome(ServiceState next) {
     return switch (this) {
       case STOPPED -> next == INITIATING;

@@ -107,7 +107,6 @@ final class Slot {
   private final HealthEntry health = new HealthEntry(this);
   private final AtomicReference<RunPermit> runPermit = new AtomicReference<>(RunPermit.OPEN);
   private final PhaseTimes times = new PhaseTimes();
-  private final Program program;
   private Patience patience = Patience.WAITING;
   private long begunAt;
   private volatile List<Call> calls = List.of();
@@ -123,7 +122,6 @@ final class Slot {
 
   Slot(Definition definition, Program program, Owned owned) {
     this.definition = definition;
-    this.program = program;
     this.standing = new Standing(ServiceState.STOPPED, program.startedAt());
     this.context = new ServiceContext(this, program, owned);
   }
@@ -308,17 +306,22 @@ final class Slot {
     patience = next;
   }
 
-  /** A snapshot for readers on any thread. */
-  ServiceStatus status() {
-    Standing now = standing;
+  /**
+   * A snapshot for readers on any thread.
+   *
+   * @param at the time of day now
+   * @param now the same moment of the host's clock
+   */
+  ServiceStatus status(Instant at, long now) {
+    Standing stands = standing;
     return new ServiceStatus(
         name(),
-        now.state,
-        now.since,
+        stands.state,
+        stands.since,
         completed,
         definition.dependsOn(),
         context.facts(),
-        times.toList(program.host().now(), program.host().nanoTime()),
+        times.toList(at, now),
         health.now());
   }
 }

@@ -1,5 +1,6 @@
 package dev.srun;
 
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -9,24 +10,31 @@ import java.util.Map;
  * @param exports whether any of them asks for an export
  */
 record TelemetrySettings(boolean on, boolean exports) {
+  private static final List<String> ENDPOINTS =
+      List.of(
+          "OTEL_EXPORTER_OTLP_ENDPOINT",
+          "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+          "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+          "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT");
+
+  private static final List<String> EXPORTERS =
+      List.of("OTEL_TRACES_EXPORTER", "OTEL_METRICS_EXPORTER", "OTEL_LOGS_EXPORTER");
+
+  /** Prometheus scrapes; nothing is sent to it. */
+  private static final List<String> NO_EXPORT = List.of("", "none", "prometheus");
 
   static TelemetrySettings of(Config config, Map<String, String> environment) {
     boolean disabled =
         config.isWithoutTelemetry()
-            || environment.getOrDefault("OTEL_SDK_DISABLED", "").strip().equalsIgnoreCase("true");
+            || value(environment, "OTEL_SDK_DISABLED").equalsIgnoreCase("true");
     boolean exports =
-        environment.entrySet().stream().anyMatch(entry -> asks(entry.getKey(), entry.getValue()));
+        ENDPOINTS.stream().anyMatch(variable -> !value(environment, variable).isEmpty())
+            || EXPORTERS.stream()
+                .anyMatch(variable -> !NO_EXPORT.contains(value(environment, variable)));
     return new TelemetrySettings(!disabled, !disabled && exports);
   }
 
-  private static boolean asks(String variable, String value) {
-    String wanted = value.strip();
-    if (variable.matches("OTEL_EXPORTER_OTLP_((TRACES|METRICS|LOGS)_)?ENDPOINT")) {
-      return !wanted.isEmpty();
-    }
-    return variable.matches("OTEL_(TRACES|METRICS|LOGS)_EXPORTER")
-        && !wanted.isEmpty()
-        && !wanted.equals("none")
-        && !wanted.equals("prometheus");
+  private static String value(Map<String, String> environment, String variable) {
+    return environment.getOrDefault(variable, "").strip();
   }
 }

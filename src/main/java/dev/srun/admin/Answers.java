@@ -14,12 +14,11 @@ import java.util.zip.GZIPOutputStream;
 /** How the admin server answers: as text for people and simple probes, as JSON where asked for. */
 final class Answers {
   private static final String TEXT = "text/plain; charset=utf-8";
+  private static final String JSON = "application/json";
 
   /** Named, and not with a weight of zero. */
   private static final Pattern GZIP =
       Pattern.compile("\\bgzip\\b(?!\\s*;\\s*q=0(?:\\.0*)?(?:,|$|\\s))");
-
-  private static final String JSON = "application/json";
 
   private Answers() {}
 
@@ -38,6 +37,11 @@ final class Answers {
         });
   }
 
+  /** All that a request says under the name of one header; empty where it is not there. */
+  static String header(HttpExchange exchange, String name) {
+    return String.join(",", exchange.getRequestHeaders().getOrDefault(name, List.of()));
+  }
+
   static void text(HttpExchange exchange, int status, String body) throws IOException {
     HttpListener.respond(exchange, status, TEXT, body);
   }
@@ -49,10 +53,8 @@ final class Answers {
   /** Answers with a text that is sent compressed where the client takes gzip. */
   static void compressed(HttpExchange exchange, String contentType, String body)
       throws IOException {
-    String encodings =
-        String.join(",", exchange.getRequestHeaders().getOrDefault("Accept-Encoding", List.of()));
     exchange.getResponseHeaders().set("Vary", "Accept, Accept-Encoding");
-    if (!GZIP.matcher(encodings).find()) {
+    if (!GZIP.matcher(header(exchange, "Accept-Encoding")).find()) {
       HttpListener.respond(exchange, 200, contentType, body);
       return;
     }
@@ -70,10 +72,10 @@ final class Answers {
 
   /** Whether JSON is asked for: by {@code ?format=json}, or by name in the Accept header. */
   static boolean wantsJson(HttpExchange exchange) throws BadRequestException {
-    String accept =
-        String.join(",", exchange.getRequestHeaders().getOrDefault("Accept", List.of()));
     List<String> formats =
-        accept.contains(JSON) ? List.of("json", "text") : List.of("text", "json");
+        header(exchange, "Accept").contains(JSON)
+            ? List.of("json", "text")
+            : List.of("text", "json");
     return Query.of(exchange).oneOf("format", formats).equals("json");
   }
 }

@@ -3,7 +3,6 @@ package dev.srun.admin;
 import com.sun.net.httpserver.HttpExchange;
 import dev.srun.admin.AdminServer.MetricsPage;
 import java.io.IOException;
-import java.util.List;
 import java.util.Optional;
 
 /** Answers {@code /metrics}, compressed for who takes that. */
@@ -17,9 +16,7 @@ final class MetricsDoor {
   }
 
   void answer(HttpExchange exchange) throws IOException {
-    String accept =
-        String.join(",", exchange.getRequestHeaders().getOrDefault("Accept", List.of()));
-    Optional<MetricsPage> page = metrics.page(accept);
+    Optional<MetricsPage> page = metrics.page(Answers.header(exchange, "Accept"));
     MetricsPage answer = page.isPresent() ? page.get() : own.page();
     Answers.compressed(exchange, answer.contentType(), answer.text());
   }

@@ -2,7 +2,6 @@ package dev.srun.admin;
 
 import com.sun.net.httpserver.HttpExchange;
 import dev.srun.Context;
-import dev.srun.http.HttpListener;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
@@ -18,7 +17,6 @@ import org.jspecify.annotations.Nullable;
  * server stops, which is last: a stop that hangs can be profiled.
  */
 final class Profiler implements AutoCloseable {
-  private static final String TEXT = "text/plain; charset=utf-8";
   private static final int LONGEST = 300;
   private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
@@ -186,7 +184,7 @@ final class Profiler implements AutoCloseable {
 
   private static void refuse(HttpExchange exchange, int status, @Nullable String why)
       throws IOException {
-    HttpListener.respond(exchange, status, TEXT, why + "\n");
+    Answers.text(exchange, status, why + "\n");
   }
 
   /** Ends the profile that is being made, and makes no more. */

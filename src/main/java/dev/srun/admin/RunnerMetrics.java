@@ -47,11 +47,11 @@ final class RunnerMetrics {
     page.ofServices(
         "srun_service_state",
         "0 STOPPED, 1 INITIATING, 2 INITIATED, 3 STARTING, 4 RUNNING, 5 SHUTTING_DOWN.",
-        service -> stateNumber(service));
+        service -> service.state().number());
     page.ofServices(
         "srun_health_status",
         "0 STOPPED, 1 UNHEALTHY, 2 DEGRADED, 3 HEALTHY, dependencies included.",
-        service -> healthNumber(service));
+        service -> service.health().status().number());
     page.ofServices(
         "srun_check_failures",
         "Checks in a row that have failed.",
@@ -69,26 +69,6 @@ final class RunnerMetrics {
     page.counter(
         "srun_health_listener_failures_total", "Throws of listeners.", figures.listenerFailures());
     return page.text.toString();
-  }
-
-  private static int stateNumber(ServiceStatus service) {
-    return switch (service.state()) {
-      case STOPPED -> 0;
-      case INITIATING -> 1;
-      case INITIATED -> 2;
-      case STARTING -> 3;
-      case RUNNING -> 4;
-      case SHUTTING_DOWN -> 5;
-    };
-  }
-
-  private static int healthNumber(ServiceStatus service) {
-    return switch (service.health().status()) {
-      case STOPPED -> 0;
-      case UNHEALTHY -> 1;
-      case DEGRADED -> 2;
-      case HEALTHY -> 3;
-    };
   }
 
   /** One page of metrics, metric after metric. */
@@ -126,12 +106,10 @@ final class RunnerMetrics {
       head(name, "How long a phase of a service took, or has taken so far.", "gauge");
       for (ServiceStatus service : status.services()) {
         for (PhaseTime phase : service.phases()) {
-          Duration took = phase.took();
-          Duration time = took == null ? Duration.between(phase.since(), status.at()) : took;
           String labels =
               "srun_phase=\"%s\",srun_service_name=\"%s\""
                   .formatted(phase.phase(), escaped(service.name()));
-          sample(name, labels, time.toNanos() / 1e9);
+          sample(name, labels, phase.tookUntil(status.at()).toNanos() / 1e9);
         }
       }
     }

@@ -69,16 +69,15 @@ final class StatusJson {
   }
 
   private Map<String, @Nullable Object> phase(PhaseTime phase) {
-    Duration took = phase.took();
     return Json.object(
         "phase",
         phase.phase(),
         "since",
         phase.since(),
         "seconds",
-        took == null ? age(phase.since()) : took,
+        phase.tookUntil(now),
         "ended",
-        took != null);
+        phase.took() != null);
   }
 
   private Map<String, @Nullable Object> health(ServiceStatus service) {

@@ -198,6 +198,6 @@ final class LifecycleTraces {
   }
 
   private static Instant end(PhaseTime phase, Instant now) {
-    return phase.took() == null ? now : phase.since().plus(phase.took());
+    return phase.since().plus(phase.tookUntil(now));
   }
 }

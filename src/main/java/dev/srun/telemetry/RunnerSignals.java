@@ -107,12 +107,12 @@ final class RunnerSignals implements MetricProducer {
           "srun.service.state",
           "{state}",
           "0 STOPPED, 1 INITIATING, 2 INITIATED, 3 STARTING, 4 RUNNING, 5 SHUTTING_DOWN.",
-          RunnerSignals::stateNumber);
+          each -> each.state().number());
       ofServices(
           "srun.health.status",
           "{status}",
           "0 STOPPED, 1 UNHEALTHY, 2 DEGRADED, 3 HEALTHY, dependencies included.",
-          RunnerSignals::healthNumber);
+          each -> each.health().status().number());
       ofServices(
           "srun.check.failures",
           "{check}",
@@ -122,9 +122,9 @@ final class RunnerSignals implements MetricProducer {
       for (ServiceStatus service : status.services()) {
         for (PhaseTime phase : service.phases()) {
           Attributes its = Attributes.of(SERVICE, service.name(), PHASE, phase.phase().toString());
-          Duration took = phase.took();
-          Duration time = took == null ? Duration.between(phase.since(), status.at()) : took;
-          phases.add(DoublePointData.create(start, now, its, seconds(time), List.of()));
+          phases.add(
+              DoublePointData.create(
+                  start, now, its, seconds(phase.tookUntil(status.at())), List.of()));
         }
       }
       gauge(
@@ -239,25 +239,5 @@ final class RunnerSignals implements MetricProducer {
 
   private static long epochNanos(Instant moment) {
     return TimeUnit.SECONDS.toNanos(moment.getEpochSecond()) + moment.getNano();
-  }
-
-  private static int stateNumber(ServiceStatus service) {
-    return switch (service.state()) {
-      case STOPPED -> 0;
-      case INITIATING -> 1;
-      case INITIATED -> 2;
-      case STARTING -> 3;
-      case RUNNING -> 4;
-      case SHUTTING_DOWN -> 5;
-    };
-  }
-
-  private static int healthNumber(ServiceStatus service) {
-    return switch (service.health().status()) {
-      case STOPPED -> 0;
-      case UNHEALTHY -> 1;
-      case DEGRADED -> 2;
-      case HEALTHY -> 3;
-    };
   }
 }

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 /** The SDK as the {@code OTEL_*} variables configure it, with a reader for Prometheus beside. */
 final class Sdk {
   private static final AttributeKey<String> SERVICE_NAME = AttributeKey.stringKey("service.name");
-  private static final String SIGNALS = "traces,metrics,logs";
+  private static final List<String> SIGNALS = List.of("traces", "metrics", "logs");
 
   /** Who logs each export that fails, some with a stack trace: told by the losses instead. */
   private static final List<String> LOUD =
@@ -133,7 +133,7 @@ final class Sdk {
   private static Map<String, String> corrected(ConfigProperties config) {
     Map<String, String> changed = new HashMap<>();
     boolean all = config.getString("otel.exporter.otlp.endpoint") != null;
-    for (String signal : SIGNALS.split(",", -1)) {
+    for (String signal : SIGNALS) {
       String key = "otel." + signal + ".exporter";
       List<String> chosen = config.getList(key);
       boolean its = config.getString("otel.exporter.otlp." + signal + ".endpoint") != null;

@@ -60,8 +60,11 @@ public final class BindFailedException extends IOException {
 
   private static String reason(SocketAddress address, Exception cause) {
     String said = String.valueOf(cause.getMessage());
-    if (!(cause instanceof BindException) || !said.toLowerCase(Locale.ROOT).contains("in use")) {
+    if (!(cause instanceof BindException)) {
       return cause.toString();
+    }
+    if (!said.toLowerCase(Locale.ROOT).contains("in use")) {
+      return said;
     }
     String holder =
         address instanceof InetSocketAddress inet ? PortHolder.onThisSystem().of(inet) : "";

@@ -67,6 +67,19 @@ public sealed interface Cause {
   }
 
   /**
+   * Another process has taken over, see {@link Runner#upgrade}.
+   *
+   * @param pid the process
+   * @param generation its generation
+   */
+  record Upgraded(long pid, int generation) implements Cause {
+    @Override
+    public String toString() {
+      return "upgraded: pid " + pid + " (generation " + generation + ") has taken over";
+    }
+  }
+
+  /**
    * The program itself, its embedder, or another part of the JVM asked.
    *
    * @param reason as given to {@link Runner#stop}; {@code System.exit} for a shutdown of the JVM

@@ -34,6 +34,11 @@ public final class Config {
   private @Nullable DebugAccess debug;
   private boolean heapDumps;
   private boolean withoutTelemetry;
+  private boolean upgradesOn;
+  private @Nullable Duration upgradeTimeout;
+  private @Nullable Duration upgradeLinger;
+  private @Nullable Duration upgradeProbation;
+  private @Nullable Path pidFile;
   private boolean signals = true;
   private ExitCodes exitCodes = ExitCodes.DEFAULT;
 
@@ -238,6 +243,63 @@ public final class Config {
   }
 
   /**
+   * Has SIGHUP upgrade the program instead of stopping it: it is replaced by a new process of the
+   * same command line, which inherits what it listens on. Default: off; {@code SRUN_UPGRADE}
+   * ({@code on}, {@code off}).
+   *
+   * @return a changed copy
+   * @see Runner#upgrade
+   */
+  public Config upgradable() {
+    return with(copy -> copy.upgradesOn = true);
+  }
+
+  /**
+   * Sets how long a new process may take in an upgrade until every service of it is RUNNING. One
+   * that takes longer is ended, and this one goes on. Default 1 min; {@code SRUN_UPGRADE_TIMEOUT}.
+   *
+   * @param limit longer than zero
+   * @return a changed copy
+   */
+  public Config upgradeTimeout(Duration limit) {
+    return with(copy -> copy.upgradeTimeout = limit);
+  }
+
+  /**
+   * Sets how long connections that clients keep may stay with a process that has been replaced,
+   * after which it stops. It stops as soon as there are none. Default 1 min; {@code
+   * SRUN_UPGRADE_LINGER}.
+   *
+   * @param limit zero or longer
+   * @return a changed copy
+   */
+  public Config upgradeLinger(Duration limit) {
+    return with(copy -> copy.upgradeLinger = limit);
+  }
+
+  /**
+   * Sets how long a new process must live before the one that it has replaced stops. If it dies
+   * before that the old one accepts connections again. Default 5 s; {@code SRUN_UPGRADE_PROBATION}.
+   *
+   * @param time zero or longer
+   * @return a changed copy
+   */
+  public Config upgradeProbation(Duration time) {
+    return with(copy -> copy.upgradeProbation = time);
+  }
+
+  /**
+   * Sets the file in which the process that serves notes its number, for whoever sends it signals.
+   * Removed at the end by the process that is named in it. Default: none; {@code SRUN_PID_FILE}.
+   *
+   * @param file in a directory that exists
+   * @return a changed copy
+   */
+  public Config pidFile(Path file) {
+    return with(copy -> copy.pidFile = file);
+  }
+
+  /**
    * Leaves signals and the shutdown hook of the JVM alone. For a program embedded in one that has
    * its own way to end.
    *
@@ -325,6 +387,26 @@ public final class Config {
     return withoutTelemetry;
   }
 
+  boolean upgrades() {
+    return upgradesOn;
+  }
+
+  @Nullable Duration upgradeTimeout() {
+    return upgradeTimeout;
+  }
+
+  @Nullable Duration upgradeLinger() {
+    return upgradeLinger;
+  }
+
+  @Nullable Duration upgradeProbation() {
+    return upgradeProbation;
+  }
+
+  @Nullable Path pidFile() {
+    return pidFile;
+  }
+
   boolean signals() {
     return signals;
   }
@@ -351,6 +433,11 @@ public final class Config {
     copy.debug = debug;
     copy.heapDumps = heapDumps;
     copy.withoutTelemetry = withoutTelemetry;
+    copy.upgradesOn = upgradesOn;
+    copy.upgradeTimeout = upgradeTimeout;
+    copy.upgradeLinger = upgradeLinger;
+    copy.upgradeProbation = upgradeProbation;
+    copy.pidFile = pidFile;
     copy.signals = signals;
     copy.exitCodes = exitCodes;
     change.accept(copy);

@@ -143,6 +143,17 @@ public interface Context {
   Listener listen(String name, SocketAddress address) throws IOException;
 
   /**
+   * Claims a listening socket, owned by the service, for a server that opens its socket itself.
+   *
+   * @param name the listener's name: by it, and by the address, the program that takes this one's
+   *     place finds it
+   * @param address where to listen, as in {@link #listen}
+   * @return the socket, for the server to be bound to
+   * @throws IOException a {@link BindFailedException} if another service has that name or address
+   */
+  ListeningSocket socket(String name, SocketAddress address) throws IOException;
+
+  /**
    * Opens an HTTP listener over jdk.httpserver, owned by the service. It is bound at once and
    * answers once {@link HttpListener#open} is called. Its address becomes a fact of the service.
    *

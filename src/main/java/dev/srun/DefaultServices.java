@@ -2,10 +2,13 @@ package dev.srun;
 
 import dev.srun.admin.AdminServer;
 import dev.srun.telemetry.Telemetry;
+import dev.srun.upgrade.ListenerTable;
+import dev.srun.upgrade.Upgrader;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * public API. The one class that knows the packages they live in.
  */
 final class DefaultServices {
+  static final String UPGRADER = "(upgrader)";
   static final String ADMIN = "(admin)";
   static final String TELEMETRY = "(telemetry)";
 
@@ -32,6 +36,10 @@ final class DefaultServices {
   static Map<String, Default> of(Program program, boolean serves) {
     Map<String, Default> services = new LinkedHashMap<>();
     Settings settings = program.settings();
+    Upgrader upgrader = upgrader(program);
+    if (upgrader.isNeeded()) {
+      services.put(UPGRADER, new Default(upgrader, Duration.ZERO));
+    }
     boolean measures = settings.telemetry().on() && (serves || settings.telemetry().exports());
     Telemetry telemetry = measures ? new Telemetry(settings.telemetry().exports()) : null;
     AdminSettings admin = settings.admin();
@@ -48,6 +56,94 @@ final class DefaultServices {
       services.put(TELEMETRY, new Default(telemetry, reserve));
     }
     return services;
+  }
+
+  private static Upgrader upgrader(Program program) {
+    UpgradeSettings chosen = program.settings().upgrade();
+    var options =
+        new Upgrader.Options(
+            chosen.on(), chosen.timeout(), chosen.linger(), chosen.probation(), chosen.pidFile());
+    ListenerTable table = new ListenerTable();
+    Upgrader upgrader =
+        new Upgrader(
+            options,
+            program.host().environment(),
+            table,
+            new Upgrader.Runner() {
+              @Override
+              public void isLetIn() {
+                program.post(Event.LetIn.MESSAGE);
+              }
+
+              @Override
+              public void exclusiveMayStart() {
+                program.post(Event.ExclusiveMayStart.MESSAGE);
+              }
+
+              @Override
+              public void isReplaced(UpgradeOutcome.Upgraded by) {
+                program.askToStop(new Cause.Upgraded(by.pid(), by.generation()));
+              }
+            });
+    program.sockets(table::claim);
+    if (upgrader.isNeeded()) {
+      program.upgrades(seenByTheSupervisor(upgrader));
+    }
+    return upgrader;
+  }
+
+  private static Upgrades seenByTheSupervisor(Upgrader upgrader) {
+    return new Upgrades() {
+      @Override
+      public boolean isOn() {
+        return upgrader.isOn();
+      }
+
+      @Override
+      public boolean takesOver() {
+        return upgrader.takesOver();
+      }
+
+      @Override
+      public int generation() {
+        return upgrader.generation();
+      }
+
+      @Override
+      public UpgradeFigures figures() {
+        return upgrader.figures();
+      }
+
+      @Override
+      public CompletionStage<UpgradeOutcome> begin(String by) {
+        return upgrader.begin(by);
+      }
+
+      @Override
+      public CompletionStage<UpgradeOutcome> refuse(String reason) {
+        return upgrader.refuse(reason);
+      }
+
+      @Override
+      public void isUp() {
+        upgrader.isUp();
+      }
+
+      @Override
+      public void isComplete() {
+        upgrader.isComplete();
+      }
+
+      @Override
+      public void isStopping() {
+        upgrader.isStopping();
+      }
+
+      @Override
+      public void exclusiveStopped() {
+        upgrader.exclusiveStopped();
+      }
+    };
   }
 
   private static AdminServer.Metrics metricsOf(@Nullable Telemetry telemetry) {

@@ -11,6 +11,7 @@ record Definition(
     Implemented implemented,
     List<String> dependsOn,
     boolean onPlatformThread,
+    boolean exclusive,
     Duration initTimeout,
     Duration readyTimeout,
     Duration stopTimeout,

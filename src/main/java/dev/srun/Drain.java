@@ -26,7 +26,8 @@ final class Drain {
     Duration drain = program.settings().drain();
     boolean serves =
         slots.stream().anyMatch(slot -> slot.definition().kind() == Definition.Kind.SERVICE);
-    if (!drain.isPositive() || asked.atOnce() || !serves) {
+    boolean isReplaced = asked.cause() instanceof Cause.Upgraded; // nobody has to look elsewhere
+    if (!drain.isPositive() || asked.atOnce() || isReplaced || !serves) {
       return false;
     }
     long end = Deadlines.earlier(asked.at() + drain.toNanos(), latest);

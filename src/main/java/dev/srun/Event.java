@@ -37,6 +37,16 @@ sealed interface Event {
     static final StopAsked MESSAGE = new StopAsked();
   }
 
+  /** The program that takes another one's place accepts connections. */
+  record LetIn() implements Event {
+    static final LetIn MESSAGE = new LetIn();
+  }
+
+  /** No other process runs any more what must not run twice. */
+  record ExclusiveMayStart() implements Event {
+    static final ExclusiveMayStart MESSAGE = new ExclusiveMayStart();
+  }
+
   /** The alarm rang: some deadline may have passed. */
   record DeadlinePassed() implements Event {
     static final DeadlinePassed MESSAGE = new DeadlinePassed();

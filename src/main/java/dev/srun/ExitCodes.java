@@ -47,6 +47,7 @@ public record ExitCodes(int clean, int failed, int misconfigured, int forced) {
           case Cause.Signalled signalled -> 128 + signalled.number();
           case Cause.DeadlinePassed passed -> forced;
           case Cause.Completed completed -> clean;
+          case Cause.Upgraded upgraded -> clean;
           case Cause.Asked asked -> clean;
           case Cause.Failed failure -> failed;
           case Cause.Misconfigured refused -> misconfigured;

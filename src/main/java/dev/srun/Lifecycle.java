@@ -13,6 +13,8 @@ final class Lifecycle {
 
   private enum Mode {
     STARTING,
+    /** In a program that takes another one's place: all run that may, and nothing comes yet. */
+    AT_THE_GATE,
     UP,
     DRAINING,
     STOPPING,
@@ -47,6 +49,7 @@ final class Lifecycle {
   private boolean hurried;
   private boolean listenersDone;
   private boolean callsExit;
+  private boolean exclusiveRuns = true;
   private int uncompleted;
   private long graceEnd = Alarm.NEVER;
 
@@ -70,6 +73,9 @@ final class Lifecycle {
     Transitions transitions = new Transitions(program, feed, health);
     this.start =
         new StartSequence(stages, threads, transitions, deadlines, findings, checks, health);
+    if (program.upgrades().takesOver()) {
+      start.withhold();
+    }
     this.verdicts = new HealthVerdicts(health, checks, start, deadlines, findings);
     this.stop = new StopSequence(stages, threads, transitions, deadlines, findings);
   }
@@ -110,9 +116,12 @@ final class Lifecycle {
       case Event.ListenersDone done -> listenersDone();
       case Event.TakenOver taken -> takenOver();
       case Event.VirtualThreadsRun run -> stop.stalled(false);
+      case Event.LetIn letIn -> isLetIn();
+      case Event.ExclusiveMayStart may -> exclusiveMayStart();
       case Event.Ping ping -> {}
     }
     verdicts.judge();
+    tellOnceNothingExclusiveRuns();
   }
 
   private void begin(@Nullable Failure setupFailure) {
@@ -258,11 +267,46 @@ final class Lifecycle {
   // Start
 
   private void startNextStage() {
-    while (mode == Mode.STARTING && program.request().asked() == null && start.stageIsRunning()) {
-      if (!start.beginNext()) {
-        isUp();
+    while (goesOn() && start.stageIsRunning() && start.beginNext()) {
+      // until a stage has something to wait for
+    }
+    if (goesOn() && start.stageIsRunning()) {
+      everyStageIsRunning();
+    }
+  }
+
+  private boolean goesOn() {
+    boolean starts = mode == Mode.STARTING || (mode == Mode.UP && start.isReleasing());
+    return starts && program.request().asked() == null;
+  }
+
+  private void everyStageIsRunning() {
+    if (mode == Mode.UP) {
+      start.isComplete();
+      program.upgrades().isComplete();
+    } else if (program.upgrades().takesOver()) {
+      mode = Mode.AT_THE_GATE;
+      program.upgrades().isUp();
+    } else {
+      isUp();
+      program.upgrades().isUp();
+      program.upgrades().isComplete();
+    }
+  }
+
+  /** Connections come from here on. */
+  private void isLetIn() {
+    if (mode == Mode.AT_THE_GATE) {
+      isUp();
+      if (!start.withholds()) {
+        program.upgrades().isComplete();
       }
     }
+  }
+
+  private void exclusiveMayStart() {
+    start.release();
+    startNextStage();
   }
 
   private void isUp() {
@@ -277,7 +321,7 @@ final class Lifecycle {
             "%s is up: %d of %d services running after %s, pid %d"
                 .formatted(
                     program.settings().program(),
-                    slots.size(),
+                    slots.stream().filter(Slot::isBegun).count(),
                     slots.size(),
                     Durations.text(findings.uptime()),
                     ProcessHandle.current().pid()));
@@ -302,7 +346,7 @@ final class Lifecycle {
     if (asked == null) {
       return;
     }
-    if (mode == Mode.STARTING || mode == Mode.UP) {
+    if (mode == Mode.STARTING || mode == Mode.AT_THE_GATE || mode == Mode.UP) {
       beginStop(asked);
     }
     int signals = program.request().signals();
@@ -319,6 +363,7 @@ final class Lifecycle {
   }
 
   private void beginStop(StopRequest.Asked asked) {
+    program.upgrades().isStopping();
     Duration grace = program.settings().grace();
     graceEnd = asked.at() + grace.toNanos();
     long budgetEnd = budget.firstEnd(graceEnd);
@@ -339,6 +384,18 @@ final class Lifecycle {
       mode = Mode.DRAINING;
     } else {
       beginStops();
+    }
+  }
+
+  /** What is left behind runs as long as the process does, which the other one sees. */
+  private void tellOnceNothingExclusiveRuns() {
+    if (exclusiveRuns
+        && mode.compareTo(Mode.STOPPING) >= 0
+        && slots.stream()
+            .filter(slot -> slot.definition().exclusive())
+            .allMatch(slot -> slot.state() == ServiceState.STOPPED)) {
+      exclusiveRuns = false;
+      program.upgrades().exclusiveStopped();
     }
   }
 

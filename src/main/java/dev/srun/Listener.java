@@ -1,11 +1,16 @@
 package dev.srun;
 
 import java.io.IOException;
+import java.net.BindException;
+import java.net.ConnectException;
 import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -15,26 +20,71 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <p>Thread-safe: {@link #accept} is called by the service's own thread, {@link #close} by anyone.
  */
 public final class Listener implements AutoCloseable {
+  private final ListeningSocket socket;
   private final ServerSocketChannel channel;
   private final SocketAddress address;
+  private final CountDownLatch letIn = new CountDownLatch(1);
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  private Listener(ServerSocketChannel channel) throws IOException {
+  private Listener(ListeningSocket socket, ServerSocketChannel channel) throws IOException {
+    this.socket = socket;
     this.channel = channel;
-    this.address = channel.getLocalAddress();
+    socket.bound(channel.getLocalAddress());
+    this.address = socket.address();
+    socket.open(letIn::countDown);
   }
 
-  static Listener bind(String name, SocketAddress address) throws IOException {
+  /**
+   * Binds what the socket is to listen with. The path of a UNIX-domain socket at which nobody
+   * answers was left behind by a process that was killed, and is taken over.
+   *
+   * @throws BindFailedException naming the listener and its address
+   */
+  static Listener bind(String name, ListeningSocket socket) throws IOException {
+    SocketAddress address = socket.bindTo();
+    try {
+      try {
+        return bind(socket, address);
+      } catch (BindException taken) {
+        if (!(address instanceof UnixDomainSocketAddress unix && isStale(unix))) {
+          throw taken;
+        }
+        Files.deleteIfExists(unix.getPath());
+        return bind(socket, address);
+      }
+    } catch (IOException | RuntimeException e) {
+      socket.close();
+      throw new BindFailedException(name, address, e);
+    }
+  }
+
+  private static Listener bind(ListeningSocket socket, SocketAddress address) throws IOException {
     ServerSocketChannel channel =
         address instanceof UnixDomainSocketAddress
-            ? ServerSocketChannel.open(java.net.StandardProtocolFamily.UNIX)
+            ? ServerSocketChannel.open(StandardProtocolFamily.UNIX)
             : ServerSocketChannel.open();
     try {
       channel.bind(address);
-      return new Listener(channel);
+      return new Listener(socket, channel);
     } catch (IOException | RuntimeException e) {
       channel.close();
-      throw new BindFailedException(name, address, e);
+      throw e;
+    }
+  }
+
+  /** Whether that is the path of a socket that nobody listens at. */
+  private static boolean isStale(UnixDomainSocketAddress address) throws IOException {
+    if (!Files.readAttributes(address.getPath(), BasicFileAttributes.class).isOther()) {
+      return false; // a file, say
+    }
+    try (SocketChannel somebody = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      somebody.configureBlocking(false); // else it would wait where the queue is full
+      somebody.connect(address);
+      return false;
+    } catch (ConnectException refused) {
+      return true;
+    } catch (IOException busy) {
+      return false;
     }
   }
 
@@ -48,7 +98,8 @@ public final class Listener implements AutoCloseable {
   }
 
   /**
-   * Waits for the next connection.
+   * Waits for the next connection. In a program that takes another one's place none comes before
+   * every service is RUNNING; none comes any more in one that has been replaced.
    *
    * @return the connection, in blocking mode
    * @throws java.nio.channels.ClosedChannelException if the listener is closed, also by an
@@ -56,12 +107,17 @@ public final class Listener implements AutoCloseable {
    * @throws IOException if the system cannot accept
    */
   public SocketChannel accept() throws IOException {
+    try {
+      letIn.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // which has accept close the channel and say so
+    }
     return channel.accept();
   }
 
   /**
    * Stops listening; a thread in {@link #accept} gets an exception. Removes the path of a
-   * UNIX-domain socket. Closing twice has no effect.
+   * UNIX-domain socket, unless another process has it now. Closing twice has no effect.
    *
    * @throws IOException if the system cannot close it
    */
@@ -70,8 +126,11 @@ public final class Listener implements AutoCloseable {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
+    boolean stays = socket.isHandedOver();
+    socket.close();
     channel.close(); // an interrupted accept has done this already, but not what follows
-    if (address instanceof UnixDomainSocketAddress unix) {
+    letIn.countDown();
+    if (address instanceof UnixDomainSocketAddress unix && !stays) {
       Files.deleteIfExists(unix.getPath());
     }
   }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -21,9 +22,6 @@ import org.jspecify.annotations.Nullable;
  * its snapshots, and in the end its exit. Nothing here moves a state.
  */
 final class Program implements Running {
-  /** No upgrade has started this program. */
-  private static final int GENERATION = 1;
-
   /** How long the supervisor may take from the exit to the end of its thread. */
   private static final Duration LAST_STEPS = Duration.ofSeconds(1);
 
@@ -51,6 +49,11 @@ final class Program implements Running {
   private volatile @Nullable Thread thread;
   private volatile @Nullable Alarm alarm;
   private volatile Supplier<OpenTelemetry> telemetry = OpenTelemetry::noop;
+  private volatile Sockets sockets =
+      (owner, name, address) -> {
+        throw new IllegalStateException("'" + owner + "' listens before the program begins");
+      };
+  private volatile Upgrades upgrades = Upgrades.NONE;
 
   Program(
       Settings settings,
@@ -153,6 +156,39 @@ final class Program implements Running {
     OpenTelemetry its = telemetry.get();
     logSetup.showSpans();
     return its;
+  }
+
+  // What is listened on, and who does it next
+
+  /** From here on that is where services claim what they listen on. */
+  void sockets(Sockets source) {
+    sockets = source;
+  }
+
+  Sockets sockets() {
+    return sockets;
+  }
+
+  /** From here on that is who upgrades the program. */
+  void upgrades(Upgrades by) {
+    upgrades = by;
+  }
+
+  Upgrades upgrades() {
+    return upgrades;
+  }
+
+  @Override
+  public CompletionStage<UpgradeOutcome> upgrade(String by) {
+    if (request.asked() != null) {
+      return upgrades.refuse("the program is stopping");
+    }
+    return allRunning ? upgrades.begin(by) : upgrades.refuse("the program is still starting");
+  }
+
+  @Override
+  public UpgradeFigures upgradeFigures() {
+    return upgrades.figures();
   }
 
   // Messages
@@ -340,7 +376,7 @@ final class Program implements Running {
         isLive(),
         health(),
         asked == null ? null : asked.cause(),
-        GENERATION,
+        upgrades.generation(),
         stragglers.sum(),
         startedAt,
         at,

@@ -16,6 +16,7 @@ final class RegisteredService implements Registration {
   private final List<String> dependsOn = new ArrayList<>(0);
   private final List<String> required = new ArrayList<>(0);
   private boolean platform;
+  private boolean exclusive;
   private Duration initTimeout;
   private Duration readyTimeout;
   private Duration stopTimeout = Settings.LONGEST;
@@ -62,6 +63,7 @@ final class RegisteredService implements Registration {
         registry.implementedBy(service),
         List.copyOf(dependsOn),
         platform,
+        exclusive,
         initTimeout,
         readyTimeout,
         stopTimeout,
@@ -148,6 +150,13 @@ final class RegisteredService implements Registration {
   public Registration onPlatformThread() {
     registry.checkOpen(name);
     platform = true;
+    return this;
+  }
+
+  @Override
+  public Registration exclusive() {
+    registry.checkOpen(name);
+    exclusive = true;
     return this;
   }
 

@@ -88,6 +88,16 @@ public interface Registration {
   Registration onPlatformThread();
 
   /**
+   * Never runs the service in two processes at once: a consumer, a schedule. While the program is
+   * {@linkplain Runner#upgrade upgraded}, the new process begins it, and what {@linkplain
+   * #dependsOn depends} on it, only after the old one has stopped it, and serves without it until
+   * then.
+   *
+   * @return this registration
+   */
+  Registration exclusive();
+
+  /**
    * Sets this service's own init limit, in place of the program's.
    *
    * @param limit longer than zero

@@ -2,6 +2,7 @@ package dev.srun;
 
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -89,6 +90,24 @@ public interface Runner {
    * @return the levels; empty where the log is not srun's
    */
   Map<String, System.Logger.Level> logLevels();
+
+  /**
+   * Asks for the program to be replaced by a new process of it, which inherits what it listens on:
+   * no connection is refused. What SIGHUP does where upgrades are {@linkplain Config#upgradable
+   * on}. This process goes on as if nothing had been until the other one accepts; then it answers
+   * what it has, and stops with {@link Cause.Upgraded}.
+   *
+   * @param by who asks, for the log
+   * @return what becomes of it: known when the other process accepts connections, or has failed
+   */
+  CompletionStage<UpgradeOutcome> upgrade(String by);
+
+  /**
+   * Returns how often an upgrade was asked for, by what became of it.
+   *
+   * @return a snapshot
+   */
+  UpgradeFigures upgradeFigures();
 
   /**
    * Asks the program to stop. The first call, signal or failure is the one that counts; readiness

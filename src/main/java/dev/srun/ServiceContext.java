@@ -221,8 +221,13 @@ final class ServiceContext implements Context {
   }
 
   @Override
+  public ListeningSocket socket(String name, SocketAddress address) throws IOException {
+    return own(program.sockets().claim(slot.name(), name, address));
+  }
+
+  @Override
   public Listener listen(String name, SocketAddress address) throws IOException {
-    Listener listener = own(Listener.bind(name, address));
+    Listener listener = own(Listener.bind(name, socket(name, address)));
     boolean slash = listener.address() instanceof InetSocketAddress; // what toString begins with
     describe(name, listener.address().toString().substring(slash ? 1 : 0));
     return listener;

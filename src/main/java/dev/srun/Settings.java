@@ -35,6 +35,7 @@ record Settings(
     @Nullable Path stateDirectory,
     AdminSettings admin,
     TelemetrySettings telemetry,
+    UpgradeSettings upgrade,
     boolean signals,
     ExitCodes exitCodes) {
 
@@ -114,6 +115,7 @@ record Settings(
             read.path("SRUN_STATE_DIR", "the path of a directory", config.stateDirectory()),
             read.admin(config),
             TelemetrySettings.of(config, environment),
+            read.upgrade(config),
             config.signals(),
             config.exitCodes());
     read.throwIfRefused();
@@ -232,6 +234,30 @@ record Settings(
       boolean chosen = address != null;
       return new AdminSettings(
           chosen ? address : new InetSocketAddress(AdminSettings.PORT), chosen, debug, dumps);
+    }
+
+    UpgradeSettings upgrade(Config config) {
+      return new UpgradeSettings(
+          word("SRUN_UPGRADE", SWITCH, "on or off", config.upgrades()),
+          duration(
+              "upgrade timeout",
+              "SRUN_UPGRADE_TIMEOUT",
+              config.upgradeTimeout(),
+              UpgradeSettings.TIMEOUT,
+              true),
+          duration(
+              "upgrade linger",
+              "SRUN_UPGRADE_LINGER",
+              config.upgradeLinger(),
+              UpgradeSettings.LINGER,
+              false),
+          duration(
+              "upgrade probation",
+              "SRUN_UPGRADE_PROBATION",
+              config.upgradeProbation(),
+              UpgradeSettings.PROBATION,
+              false),
+          path("SRUN_PID_FILE", "the path of a file", config.pidFile()));
     }
 
     private DebugAccess debugAccess(@Nullable DebugAccess chosen) {

@@ -16,14 +16,18 @@ final class SignalReceiver implements Signals.Receiver {
 
   private final Program program;
 
+  /** Whether the program began at a terminal, which may be closed since. */
+  private final boolean hadTerminal;
+
   SignalReceiver(Program program) {
     this.program = program;
+    this.hadTerminal = program.settings().upgrade().on() && program.host().hasTerminal();
   }
 
   @Override
   public void onSignal(Cause.Signalled signal) {
     if (signal.signal().equals("HUP")) {
-      program.askToStop(signal); // the first reason to stop, but never the second signal
+      hangUp(signal);
       return;
     }
     boolean atOnce = signal.signal().equals("INT") && program.host().hasTerminal();
@@ -33,6 +37,16 @@ final class SignalReceiver implements Signals.Receiver {
     }
     if (count == 3 && program.ownsProcess()) {
       program.host().halt(128 + signal.number());
+    }
+  }
+
+  /** A terminal that was closed sends it too, and then nobody wants another generation. */
+  private void hangUp(Cause.Signalled signal) {
+    boolean terminalIsGone = hadTerminal && !program.host().hasTerminal();
+    if (program.settings().upgrade().on() && !terminalIsGone) {
+      program.upgrade(signal.signal());
+    } else {
+      program.askToStop(signal); // the first reason to stop, but never the second signal
     }
   }
 

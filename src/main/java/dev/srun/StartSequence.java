@@ -1,8 +1,14 @@
 package dev.srun;
 
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Starts stage after stage, first to last; a stage is begun when all of the one before is RUNNING
@@ -17,8 +23,11 @@ final class StartSequence {
   private final Findings findings;
   private final HealthChecks checks;
   private final HealthTable health;
+  private final Set<Slot> withheld = new LinkedHashSet<>();
+  private final Deque<List<Slot>> released = new ArrayDeque<>();
   private int current = -1;
   private int pending;
+  private boolean releasing;
 
   StartSequence(
       List<List<Slot>> stages,
@@ -42,14 +51,56 @@ final class StartSequence {
     return current;
   }
 
+  /**
+   * Does not begin what must not run twice, nor what depends on it, before it is {@linkplain
+   * #release released}. Called before the first stage.
+   */
+  void withhold() {
+    Set<String> names = new HashSet<>();
+    for (List<Slot> stage : stages) {
+      for (Slot slot : stage) {
+        Definition definition = slot.definition();
+        if (definition.exclusive() || definition.dependsOn().stream().anyMatch(names::contains)) {
+          withheld.add(slot);
+          names.add(slot.name());
+        }
+      }
+    }
+  }
+
+  /** Whether something is not begun that will be. */
+  boolean withholds() {
+    return !withheld.isEmpty();
+  }
+
+  /** Has what was withheld begin, stage by stage, when all the others are RUNNING. */
+  void release() {
+    for (List<Slot> stage : stages) {
+      List<Slot> its = stage.stream().filter(withheld::contains).toList();
+      if (!its.isEmpty()) {
+        released.add(its);
+      }
+    }
+    withheld.clear();
+    releasing = !released.isEmpty();
+  }
+
+  /** Whether what was withheld is being begun. */
+  boolean isReleasing() {
+    return releasing;
+  }
+
+  /** All that was withheld is RUNNING. */
+  void isComplete() {
+    releasing = false;
+  }
+
   /** Begins the next stage; false if there is none left and every service is RUNNING. */
   boolean beginNext() {
-    current++;
-    if (current == stages.size()) {
-      current--;
+    List<Slot> stage = next();
+    if (stage == null) {
       return false;
     }
-    List<Slot> stage = stages.get(current);
     pending = stage.size();
     for (Slot slot : stage) {
       transitions.move(slot, ServiceState.INITIATING);
@@ -58,6 +109,17 @@ final class StartSequence {
       slot.progress(Slot.Progress.BEGUN);
     }
     return true;
+  }
+
+  private @Nullable List<Slot> next() {
+    if (current == stages.size() - 1) {
+      return released.poll();
+    }
+    current++;
+    List<Slot> stage = stages.get(current);
+    return withheld.isEmpty()
+        ? stage
+        : stage.stream().filter(slot -> !withheld.contains(slot)).toList();
   }
 
   /** Whether every service of the current stage is RUNNING and has passed its first check. */

@@ -346,6 +346,7 @@ final class LeakTest {
             Definition.Implemented.by(service.getClass()),
             List.of(),
             false,
+            false,
             ofSeconds(1),
             ofSeconds(1),
             ofSeconds(1),

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.srun.upgrade.ListenerTable;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -51,6 +52,10 @@ final class ListenerTest {
     };
   }
 
+  private static Listener bind(String name, SocketAddress address) throws IOException {
+    return Listener.bind(name, new ListenerTable().claim("t", name, address));
+  }
+
   private static void assertServes(Listener listener) throws IOException {
     try (SocketChannel client = SocketChannel.open(listener.address());
         SocketChannel accepted = listener.accept()) {
@@ -69,7 +74,7 @@ final class ListenerTest {
   @ParameterizedTest
   @EnumSource
   void acceptsConnectionsOfBothFamilies(Family family) throws IOException {
-    try (Listener listener = Listener.bind("api", anyAddress(family))) {
+    try (Listener listener = bind("api", anyAddress(family))) {
       assertServes(listener);
       assertServes(listener);
     }
@@ -78,7 +83,7 @@ final class ListenerTest {
   @ParameterizedTest
   @EnumSource
   void connectionsWaitInTheQueueUntilTheyAreAccepted(Family family) throws IOException {
-    try (Listener listener = Listener.bind("api", anyAddress(family));
+    try (Listener listener = bind("api", anyAddress(family));
         SocketChannel early = SocketChannel.open(listener.address())) {
       early.write(ByteBuffer.wrap(new byte[] {7}));
       try (SocketChannel accepted = listener.accept()) {
@@ -91,8 +96,8 @@ final class ListenerTest {
 
   @Test
   void portZeroIsAnyFreeOneAndToldByTheAddress() throws IOException {
-    try (Listener one = Listener.bind("one", anyAddress(Family.TCP));
-        Listener two = Listener.bind("two", anyAddress(Family.TCP))) {
+    try (Listener one = bind("one", anyAddress(Family.TCP));
+        Listener two = bind("two", anyAddress(Family.TCP))) {
       InetSocketAddress first = assertInstanceOf(InetSocketAddress.class, one.address());
       assertNotEquals(0, first.getPort());
       assertNotEquals(first, two.address());
@@ -102,7 +107,7 @@ final class ListenerTest {
   @ParameterizedTest
   @EnumSource
   void theAddressIsKnownAfterItWasClosed(Family family) throws IOException {
-    Listener listener = Listener.bind("api", anyAddress(family));
+    Listener listener = bind("api", anyAddress(family));
     SocketAddress before = listener.address();
     listener.close();
 
@@ -112,13 +117,13 @@ final class ListenerTest {
   @ParameterizedTest
   @EnumSource
   void aClosedListenerHasLetGoOfItsAddress(Family family) throws IOException {
-    Listener first = Listener.bind("api", anyAddress(family));
+    Listener first = bind("api", anyAddress(family));
     SocketAddress address = first.address();
     first.close();
     assertRefusesConnections(address);
     first.close(); // twice has no effect
 
-    try (Listener second = Listener.bind("api", address)) {
+    try (Listener second = bind("api", address)) {
       first.close(); // nor does it harm the next one
       assertServes(second);
     }
@@ -127,7 +132,7 @@ final class ListenerTest {
   @Test
   void thePathOfAUnixDomainSocketIsRemovedOnClose() throws IOException {
     UnixDomainSocketAddress address = (UnixDomainSocketAddress) anyAddress(Family.UNIX);
-    Listener listener = Listener.bind("api", address);
+    Listener listener = bind("api", address);
     assertTrue(Files.exists(address.getPath()));
     listener.close();
 
@@ -137,7 +142,7 @@ final class ListenerTest {
   @ParameterizedTest
   @EnumSource
   void closeEndsAnAccept(Family family) throws Exception {
-    Listener listener = Listener.bind("api", anyAddress(family));
+    Listener listener = bind("api", anyAddress(family));
     Accept accept = new Accept(listener);
     listener.close();
 
@@ -147,7 +152,7 @@ final class ListenerTest {
   @ParameterizedTest
   @EnumSource
   void anInterruptEndsAnAcceptAndCloseStillCleansUp(Family family) throws Exception {
-    Listener listener = Listener.bind("api", anyAddress(family));
+    Listener listener = bind("api", anyAddress(family));
     SocketAddress address = listener.address();
     Accept accept = new Accept(listener);
     accept.thread.interrupt();
@@ -157,7 +162,7 @@ final class ListenerTest {
     if (address instanceof UnixDomainSocketAddress unix) {
       assertFalse(Files.exists(unix.getPath()));
     }
-    Listener.bind("api", address).close();
+    bind("api", address).close();
   }
 
   /** A virtual thread that is in accept, and how that ended. */
@@ -191,8 +196,7 @@ final class ListenerTest {
   void aPortThatIsTakenIsNamedWithTheListener() throws IOException {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       IOException refused =
-          assertThrows(
-              IOException.class, () -> Listener.bind("api", taken.getLocalSocketAddress()));
+          assertThrows(IOException.class, () -> bind("api", taken.getLocalSocketAddress()));
 
       assertNames(refused, "'api'", "127.0.0.1:" + taken.getLocalPort());
     }
@@ -202,8 +206,7 @@ final class ListenerTest {
   void aPathThatCannotBeBoundIsNamedWithTheListener() {
     Path path = directory.resolve("missing").resolve("s");
     IOException refused =
-        assertThrows(
-            IOException.class, () -> Listener.bind("api", UnixDomainSocketAddress.of(path)));
+        assertThrows(IOException.class, () -> bind("api", UnixDomainSocketAddress.of(path)));
 
     assertNames(refused, "'api'", path.toString());
   }
@@ -211,10 +214,11 @@ final class ListenerTest {
   @Test
   void aPathInUseIsNotTakenAway() throws IOException {
     SocketAddress address = anyAddress(Family.UNIX);
-    try (Listener first = Listener.bind("first", address)) {
-      IOException refused = assertThrows(IOException.class, () -> Listener.bind("second", address));
+    try (Listener first = bind("first", address)) {
+      IOException refused = assertThrows(IOException.class, () -> bind("second", address));
 
       assertNames(refused, "'second'", address.toString());
+      first.accept().close(); // who asked whether somebody is there
       assertServes(first);
     }
   }
@@ -222,7 +226,7 @@ final class ListenerTest {
   @Test
   void aHostThatIsNotResolvedIsNamedWithTheListener() {
     SocketAddress nowhere = InetSocketAddress.createUnresolved("nowhere.invalid", 80);
-    IOException refused = assertThrows(IOException.class, () -> Listener.bind("api", nowhere));
+    IOException refused = assertThrows(IOException.class, () -> bind("api", nowhere));
 
     assertNames(refused, "'api'", "nowhere.invalid");
   }

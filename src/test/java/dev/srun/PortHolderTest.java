@@ -6,11 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.srun.http.HttpListener;
+import dev.srun.upgrade.ListenerTable;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -111,15 +113,19 @@ final class PortHolderTest {
     String message = refused(new InetSocketAddress("192.0.2.1", 1)).getMessage();
 
     assertTrue(
-        message.startsWith("listener 'api' cannot listen on 192.0.2.1:1: java.net"), message);
+        message.startsWith("listener 'api' cannot listen on 192.0.2.1:1: Cannot assign"), message);
+  }
+
+  private static Listener listener(String name, SocketAddress address) throws IOException {
+    return Listener.bind(name, new ListenerTable().claim("t", name, address));
   }
 
   @Test
   void aPathThatIsTakenIsJustNamed(@TempDir Path directory) throws IOException {
     UnixDomainSocketAddress path = UnixDomainSocketAddress.of(directory.resolve("s"));
-    try (Listener taken = Listener.bind("one", path)) {
+    try (Listener taken = listener("one", path)) {
       BindFailedException refused =
-          assertThrows(BindFailedException.class, () -> Listener.bind("two", path));
+          assertThrows(BindFailedException.class, () -> listener("two", path));
 
       assertEquals(
           "listener 'two' cannot listen on " + taken.address() + ": address already in use",

@@ -95,6 +95,8 @@ final class SettingsTest {
             new AdminSettings(
                 new InetSocketAddress(8778), false, new DebugAccess.Loopback(), false),
             new TelemetrySettings(true, false),
+            new UpgradeSettings(
+                false, Duration.ofMinutes(1), Duration.ofMinutes(1), Duration.ofSeconds(5), null),
             true,
             new ExitCodes(0, 1, 2, 3)),
         settings);

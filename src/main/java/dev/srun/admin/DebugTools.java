@@ -29,6 +29,7 @@ final class DebugTools implements AutoCloseable {
   private final ThreadsPage threads;
   private final HeapPages heap;
   private final LogLevelPage levels;
+  private final UpgradePage upgrades;
   private final Map<String, String> told = new TreeMap<>();
 
   DebugTools(DebugDoor door, Context context, boolean heapDumps) {
@@ -37,6 +38,7 @@ final class DebugTools implements AutoCloseable {
     this.threads = new ThreadsPage(context.runner());
     this.heap = new HeapPages(heapDumps);
     this.levels = new LogLevelPage(context.runner(), context.logger());
+    this.upgrades = new UpgradePage(context.runner());
   }
 
   void offerOn(HttpListener http) {
@@ -50,6 +52,8 @@ final class DebugTools implements AutoCloseable {
     offer(http, "GET /debug/cmdline", SHORT, "secrets are masked", CommandLine::answer);
     offer(http, "GET /debug/log-level", SHORT, "how much is logged", levels::show);
     offer(http, "PUT /debug/log-level", SHORT, "?level=debug&logger=wallet.ledger", levels::change);
+    offer(http, "GET /debug/upgrade", SHORT, "what became of the last one", upgrades::show);
+    offer(http, "POST /debug/upgrade", LONG, "as SIGHUP does", upgrades::upgrade);
     Answers.answer(http, "GET /debug/", SHORT, door.behind(this::list));
     Answers.answer(http, "GET /debug/*", SHORT, door.behind(this::list));
   }

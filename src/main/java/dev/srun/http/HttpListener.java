@@ -4,9 +4,11 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.srun.BindFailedException;
 import dev.srun.Context;
+import dev.srun.ListeningSocket;
 import dev.srun.ServiceThreads;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
@@ -61,6 +63,7 @@ public final class HttpListener implements AutoCloseable {
   private final ServiceThreads threads;
   private final String name;
   private final Logger logger;
+  private final ListeningSocket socket;
   private final HttpServer server;
   private final Routes routes = new Routes();
   private final InFlight inFlight = new InFlight();
@@ -70,12 +73,14 @@ public final class HttpListener implements AutoCloseable {
   private boolean counted = true;
   private Duration readWithin = Duration.ofSeconds(10);
   private @Nullable Answering answering;
+  private boolean started;
   private boolean closed;
 
-  private HttpListener(Context context, String name, HttpServer server) {
+  private HttpListener(Context context, String name, ListeningSocket socket, HttpServer server) {
     this.context = context;
     this.threads = context.threads(); // owned before the listener, so closed after it
     this.name = name;
+    this.socket = socket;
     this.server = server;
     this.logger = context.logger();
   }
@@ -87,21 +92,24 @@ public final class HttpListener implements AutoCloseable {
    * @param name the listener's name, for logs, facts and errors
    * @param address where to listen; port 0 for any free one
    * @return the listener
-   * @throws BindFailedException if the address cannot be bound; the message names listener and
-   *     address, and who has it
+   * @throws IOException a {@link BindFailedException} if the address cannot be bound; the message
+   *     names listener and address, and who has it
    */
   public static HttpListener bind(Context context, String name, InetSocketAddress address)
-      throws BindFailedException {
+      throws IOException {
+    ListeningSocket socket = context.socket(name, address);
     // JVM-wide and read once: without it a kept-alive response takes 40 ms more on JDK 21.
     System.getProperties().putIfAbsent("sun.net.httpserver.nodelay", "true");
     HttpServer server;
     try {
-      server = HttpServer.create(address, BACKLOG);
+      server = HttpServer.create((InetSocketAddress) socket.bindTo(), BACKLOG);
     } catch (IOException | RuntimeException e) {
+      socket.close();
       throw new BindFailedException(name, address, e);
     }
-    HttpListener listener = context.own(new HttpListener(context, name, server));
-    context.describe(name, url(server.getAddress()));
+    HttpListener listener = context.own(new HttpListener(context, name, socket, server));
+    socket.bound(server.getAddress());
+    context.describe(name, url(listener.address()));
     return listener;
   }
 
@@ -223,23 +231,72 @@ public final class HttpListener implements AutoCloseable {
     return this;
   }
 
-  /** Starts to answer. What has connected since the listener was bound is answered now. */
+  /**
+   * Starts to answer. What has connected since the listener was bound is answered now; in a program
+   * that takes another one's place, when every service is RUNNING.
+   *
+   * @throws UncheckedIOException if the socket that was handed over cannot be taken
+   */
   public void open() {
+    try {
+      if (prepares()) {
+        socket.open(new Accepting());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Makes all ready to answer; true to the first who asks. */
+  private boolean prepares() {
     lock.lock();
     try {
-      if (answering == null && !closed) {
-        TimeLimits limits = new TimeLimits(logger, threads, name, readWithin, crowd());
-        answering = answering(limits);
-        server.createContext("/", new Guard(logger, routes, headers, inFlight, limits));
-        server.setExecutor(answering);
-        if (counted) {
-          context.onDrain(ctx -> inFlight.drain());
-        }
-        limits.start();
-        server.start();
+      if (answering != null || closed) {
+        return false;
       }
+      TimeLimits limits = new TimeLimits(logger, threads, name, readWithin, crowd());
+      answering = answering(limits);
+      server.createContext("/", new Guard(logger, routes, headers, inFlight, limits));
+      server.setExecutor(answering);
+      if (counted) {
+        context.onDrain(ctx -> inFlight.drain());
+      }
+      limits.start();
+      return true;
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** What becomes of the listener while the program takes another one's place, or is replaced. */
+  private final class Accepting implements ListeningSocket.Acceptor {
+
+    @Override
+    public void begin() {
+      lock.lock();
+      try {
+        if (!closed) {
+          started = true;
+          server.start();
+        }
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public void letGo() {
+      inFlight.drain();
+    }
+
+    @Override
+    public void takeBack() {
+      inFlight.goOn();
+    }
+
+    @Override
+    public int connections() {
+      return Math.max(inFlight.count(), TcpTable.ofSystem().connections(address().getPort()));
     }
   }
 
@@ -275,7 +332,7 @@ public final class HttpListener implements AutoCloseable {
    * @return the address
    */
   public InetSocketAddress address() {
-    return server.getAddress();
+    return (InetSocketAddress) socket.address();
   }
 
   /**
@@ -290,7 +347,8 @@ public final class HttpListener implements AutoCloseable {
   /**
    * Answers what is in flight with {@code Connection: close}, then closes. It goes on accepting
    * until nothing is in flight, since jdk.httpserver cannot stop that alone: let readiness turn
-   * away the clients first, which is what the drain of the program is for.
+   * away the clients first, which is what the drain of the program is for. In a program that has
+   * been replaced nothing new comes.
    *
    * @param limit how long to wait for what is in flight
    * @return true if everything was answered; false if the limit cut some requests off
@@ -312,6 +370,7 @@ public final class HttpListener implements AutoCloseable {
     if (!beginsToClose()) {
       return;
     }
+    socket.close();
     int cutOff = inFlight.count();
     if (cutOff > 0) {
       logger.log(Level.WARNING, "closed; requests cut off: " + cutOff);
@@ -329,7 +388,7 @@ public final class HttpListener implements AutoCloseable {
         return false;
       }
       closed = true;
-      if (answering == null) {
+      if (!started) {
         // Only a started server lets go of its port; what had connected is not answered any more.
         server.setExecutor(unanswered -> {});
         server.start();

@@ -34,6 +34,11 @@ final class InFlight {
     draining = true;
   }
 
+  /** They are not the last after all. */
+  void goOn() {
+    draining = false;
+  }
+
   boolean isDraining() {
     return draining;
   }

@@ -21,6 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
@@ -37,6 +38,8 @@ final class HttpOptionsTest {
   private final Semaphore entered = new Semaphore(0);
   private final Set<Thread> ranOn = ConcurrentHashMap.newKeySet();
 
+  private final AtomicInteger opened = new AtomicInteger();
+
   @AfterEach
   void stop() {
     release.countDown();
@@ -47,7 +50,7 @@ final class HttpOptionsTest {
       throws IOException {
     HttpListener http =
         options
-            .apply(context.http("api", OneService.anyPort()))
+            .apply(context.http("api-" + opened.incrementAndGet(), OneService.anyPort()))
             .handle("/ok", this::answer)
             .handle("/slow", this::answerWhenReleased);
     http.open();

@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Handler;
 import java.util.logging.Level;
@@ -22,6 +23,7 @@ final class OneService implements AutoCloseable {
       Config.named("t").withoutSignals().withoutTelemetry().drain(Duration.ZERO);
 
   private final Log log = new Log();
+  private final AtomicInteger listeners = new AtomicInteger();
   private final Running app;
   private final Context context;
 
@@ -41,7 +43,8 @@ final class OneService implements AutoCloseable {
   }
 
   HttpListener http() throws IOException {
-    return context.http("api", anyPort());
+    int number = listeners.incrementAndGet();
+    return context.http(number == 1 ? "api" : "api-" + number, anyPort());
   }
 
   String fact(String name) {

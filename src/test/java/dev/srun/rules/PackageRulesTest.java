@@ -46,7 +46,7 @@ final class PackageRulesTest {
           "dev.srun.telemetry",
           List.of("dev.srun.[A-Z]", "io.opentelemetry.", "io.prometheus."),
           "dev.srun.upgrade",
-          List.of("dev.srun.[A-Z]"));
+          List.of("dev.srun.[A-Z]", "jdk.net.[A-Z]"));
 
   private static final List<String> EVERYWHERE = List.of("java.", "org.jspecify.annotations.");
 
@@ -55,6 +55,9 @@ final class PackageRulesTest {
    * and what a program gets of them.
    */
   private static final Set<String> DOORS = Set.of("Context", "DefaultServices");
+
+  /** Who looks for the adapters of each JDK. */
+  private static final Set<String> SEAMS = Set.of("TaskScope", "LinuxKernel");
 
   private static Set<String> types(Predicate<Source> which) {
     return SOURCES.stream()
@@ -132,14 +135,13 @@ final class PackageRulesTest {
   @Test
   void structuredTaskScopeIsUsedByItsAdaptersOnly() {
     Set<String> users = types(source -> source.codeHas("\\bStructuredTaskScope\\b"));
-    Set<String> adapters = types(source -> !source.root().equals("java"));
     Set<String> tellers =
         types(source ->
             source.root().equals("java")
                 && source.strings().stream()
                     .anyMatch(string -> string.contains("StructuredTaskScope")));
 
-    assertEquals(adapters, users);
+    assertEquals(Set.of("StructuredScope21", "StructuredScope25"), users);
     assertEquals(Set.of("TaskScope"), tellers);
   }
 
@@ -166,11 +168,9 @@ final class PackageRulesTest {
   }
 
   @Test
-  void foreignMemoryIsNamedByTheUpgradeOnly() {
+  void foreignFunctionsAreCalledByTheirAdaptersOnly() {
     assertEquals(
-        Set.of(),
-        types(source ->
-            source.names("java.lang.foreign") && !source.packageName().equals("dev.srun.upgrade")));
+        Set.of("Syscalls21", "Syscalls25"), types(source -> source.names("java.lang.foreign")));
   }
 
   @Test
@@ -204,10 +204,10 @@ final class PackageRulesTest {
 
   @Test
   void adaptersLiveInTheFolderOfTheirJdkAndAreTheOnesThatAreLookedFor() {
-    Source seam =
-        SOURCES.stream().filter(source -> source.type().equals("TaskScope")).findFirst().get();
     Set<String> lookedFor =
-        seam.strings().stream()
+        SOURCES.stream()
+            .filter(source -> SEAMS.contains(source.type()))
+            .flatMap(source -> source.strings().stream())
             .filter(string -> string.startsWith("dev.srun."))
             .collect(Collectors.toCollection(TreeSet::new));
     Set<String> present =
@@ -229,7 +229,8 @@ final class PackageRulesTest {
     int release = Runtime.version().feature();
     for (Source source : SOURCES) {
       if (source.root().equals("java" + release)) {
-        Path built = classes().resolve("dev").resolve("srun").resolve(source.type() + ".class");
+        String file = source.packageName().replace('.', '/') + "/" + source.type() + ".class";
+        Path built = classes().resolve(file);
         assertTrue(Files.exists(built), () -> source + " is not built");
       }
     }

@@ -17,6 +17,8 @@ import dev.srun.Service;
 import dev.srun.Setup;
 import dev.srun.Srun;
 import dev.srun.ThreadSnapshot;
+import dev.srun.UpgradeFigures;
+import dev.srun.UpgradeOutcome;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.metrics.data.DoublePointData;
 import io.opentelemetry.sdk.metrics.data.HistogramPointData;
@@ -29,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -286,6 +289,16 @@ final class RunnerSignalsTest {
     @Override
     public Map<String, System.Logger.Level> logLevels() {
       return runner.logLevels();
+    }
+
+    @Override
+    public CompletionStage<UpgradeOutcome> upgrade(String by) {
+      return runner.upgrade(by);
+    }
+
+    @Override
+    public UpgradeFigures upgradeFigures() {
+      return runner.upgradeFigures();
     }
 
     @Override

@@ -1,0 +1,96 @@
+package dev.srun;
+
+import java.io.IOException;
+import java.net.SocketAddress;
+
+/**
+ * A listening socket of one service, known by a name: what a program keeps while it is upgraded.
+ * {@link Context#listen} and {@link Context#http} are made of it; a server of another library that
+ * opens its own socket can be, too. The order is: bind the server to {@link #bindTo}, say so by
+ * {@link #bound}, and leave it to {@link #open} when the server is started.
+ *
+ * <p>In a program that takes another one's place the socket may be one that was handed over. The
+ * server is then bound to a place that nobody knows, and the socket is put there when the program
+ * is let in: after every service is RUNNING, and before the server is started. So a server must not
+ * wait for connections (be registered with a selector that selects) before it is told to begin.
+ *
+ * <p>Thread-safe.
+ */
+public interface ListeningSocket extends AutoCloseable {
+
+  /** What a server does with its socket. Called by a thread of the runner's. */
+  interface Acceptor {
+
+    /**
+     * Begins to accept. Called once: by {@link ListeningSocket#open} itself, or when the program is
+     * let in.
+     *
+     * @throws IOException if it cannot
+     */
+    void begin() throws IOException;
+
+    /**
+     * From here on another process accepts: nothing new comes, and clients that keep connections
+     * are to be told to open new ones.
+     */
+    default void letGo() {}
+
+    /** The other process has failed: here it goes on as before. */
+    default void takeBack() {}
+
+    /**
+     * Returns how many connections are open, of those that the runner is to wait for before it
+     * stops a program that has been replaced.
+     *
+     * @return the count
+     */
+    default int connections() {
+      return 0;
+    }
+  }
+
+  /**
+   * Returns where the server has to bind: the address asked for, or another one as long as the
+   * socket that was handed over is not in its place.
+   *
+   * @return the address
+   */
+  SocketAddress bindTo();
+
+  /**
+   * Says that the server is bound.
+   *
+   * @param at where, as the server tells it
+   * @throws IOException if the socket that was handed over cannot be put in its place
+   */
+  void bound(SocketAddress at) throws IOException;
+
+  /**
+   * Returns where clients find it, with the real port when port 0 was asked for. The server's own
+   * idea of that may be another one.
+   *
+   * @return the address
+   * @throws IllegalStateException before it is {@linkplain #bound bound}
+   */
+  SocketAddress address();
+
+  /**
+   * Has the server begin to accept: now, or when the program is let in.
+   *
+   * @param acceptor the server
+   * @throws IOException if it cannot begin now
+   */
+  void open(Acceptor acceptor) throws IOException;
+
+  /**
+   * Returns whether another process has it now, so that closing it here is not the end of it: the
+   * path of a UNIX-domain socket stays, for instance.
+   *
+   * @return whether it was handed over
+   */
+  boolean isHandedOver();
+
+  /** Gives name and address back. To be called before the server is closed. Twice is no matter. */
+  @Override
+  void close();
+}

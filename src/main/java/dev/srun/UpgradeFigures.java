@@ -1,0 +1,38 @@
+package dev.srun;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How often an upgrade was asked for since the runner started, by what became of it.
+ *
+ * @param upgraded another process has taken over
+ * @param failed the other process failed
+ * @param refused no other process was started
+ * @param last what became of the last one; null if there was none
+ * @param at when that was decided; null if there was none
+ */
+public record UpgradeFigures(
+    long upgraded, long failed, long refused, @Nullable UpgradeOutcome last, @Nullable Instant at) {
+
+  /** None was asked for. */
+  public static final UpgradeFigures NONE = new UpgradeFigures(0, 0, 0, null, null);
+
+  /**
+   * Counts one more.
+   *
+   * @param outcome what became of it
+   * @param when when that was decided
+   * @return the figures with it
+   */
+  public UpgradeFigures with(UpgradeOutcome outcome, Instant when) {
+    return switch (outcome) {
+      case UpgradeOutcome.Upgraded done ->
+          new UpgradeFigures(upgraded + 1, failed, refused, done, when);
+      case UpgradeOutcome.Failed failure ->
+          new UpgradeFigures(upgraded, failed + 1, refused, failure, when);
+      case UpgradeOutcome.Refused refusal ->
+          new UpgradeFigures(upgraded, failed, refused + 1, refusal, when);
+    };
+  }
+}

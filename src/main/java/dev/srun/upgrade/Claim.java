@@ -1,0 +1,223 @@
+package dev.srun.upgrade;
+
+import dev.srun.ListeningSocket;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.SocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** What one service listens on. Guarded by the lock of its table. */
+final class Claim implements ListeningSocket {
+  private static final int NONE = -1;
+
+  private final ListenerTable table;
+  private final String owner;
+  private final String name;
+  private final SocketAddress requested;
+  private final SocketAddress bindTo;
+  private @Nullable Inherited inherited;
+  private @Nullable SocketAddress boundAt;
+  private volatile @Nullable SocketAddress address;
+  private volatile @Nullable Acceptor acceptor;
+  private volatile boolean begun;
+  private boolean closed;
+  private boolean handedOver;
+  private int fd = NONE;
+  private int kept = NONE;
+
+  Claim(
+      ListenerTable table,
+      String owner,
+      String name,
+      SocketAddress requested,
+      @Nullable Inherited inherited)
+      throws IOException {
+    this.table = table;
+    this.owner = owner;
+    this.name = name;
+    this.requested = requested;
+    this.inherited = inherited;
+    this.bindTo = inherited == null ? requested : Placeholder.at(inherited.address());
+  }
+
+  String owner() {
+    return owner;
+  }
+
+  String name() {
+    return name;
+  }
+
+  SocketAddress requested() {
+    return requested;
+  }
+
+  // The server's side
+
+  @Override
+  public SocketAddress bindTo() {
+    return bindTo;
+  }
+
+  @Override
+  public void bound(SocketAddress at) throws IOException {
+    table.lock().lock();
+    try {
+      boundAt = at;
+      address = inherited == null ? at : inherited.address();
+      if (table.isOpen()) {
+        place();
+      }
+    } finally {
+      table.lock().unlock();
+    }
+  }
+
+  @Override
+  public SocketAddress address() {
+    SocketAddress known = address;
+    if (known == null) {
+      throw new IllegalStateException("listener '" + name + "' is not bound");
+    }
+    return known;
+  }
+
+  @Override
+  public void open(Acceptor server) throws IOException {
+    table.lock().lock();
+    try {
+      acceptor = server;
+    } finally {
+      table.lock().unlock();
+    }
+    begin();
+  }
+
+  @Override
+  public boolean isHandedOver() {
+    table.lock().lock();
+    try {
+      return handedOver;
+    } finally {
+      table.lock().unlock();
+    }
+  }
+
+  @Override
+  public void close() {
+    table.lock().lock();
+    try {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      table.remove(this);
+      if (inherited != null) {
+        table.kernel().close(inherited.fd());
+        Placeholder.remove(bindTo);
+      }
+      forget();
+    } catch (IOException e) {
+      throw new UncheckedIOException("listener '" + name + "' cannot be closed", e);
+    } finally {
+      table.lock().unlock();
+    }
+  }
+
+  // The gate's side
+
+  boolean isBound() {
+    return address != null;
+  }
+
+  /** Puts what was handed over in the place of what the server has bound. */
+  void place() throws IOException {
+    Inherited from = inherited;
+    if (from == null || boundAt == null) {
+      return;
+    }
+    Kernel kernel = table.kernel();
+    kernel.nonBlocking(from.fd()); // as the server has made what it had bound
+    kernel.replace(kernel.listener(boundAt), from.fd());
+    inherited = null;
+    kernel.close(from.fd());
+    Placeholder.remove(bindTo);
+  }
+
+  /** Has the server begin, if there is one and the gate is open; once. */
+  void begin() throws IOException {
+    Acceptor server;
+    table.lock().lock();
+    try {
+      if (begun || closed || acceptor == null || !table.isOpen()) {
+        return;
+      }
+      begun = true;
+      server = acceptor;
+    } finally {
+      table.lock().unlock();
+    }
+    server.begin();
+  }
+
+  // Handing over
+
+  /** Its socket's number. */
+  int fd(Kernel kernel) throws IOException {
+    return kernel.listener(address());
+  }
+
+  /** Puts a socket that nobody knows in its place, which must not block whoever was woken by it. */
+  void letGo() throws IOException {
+    if (closed) {
+      return;
+    }
+    Kernel kernel = table.kernel();
+    fd = fd(kernel);
+    kept = kernel.duplicate(fd);
+    try (ServerSocketChannel nobody = Placeholder.open(address())) {
+      kernel.replace(fd, kernel.listener(nobody.getLocalAddress()));
+    }
+    handedOver = true;
+  }
+
+  void putBack() throws IOException {
+    if (!closed && kept != NONE) {
+      table.kernel().replace(fd, kept);
+      handedOver = false;
+      forget();
+    }
+  }
+
+  /** Gives up the copy of the socket that was let go. */
+  void forget() throws IOException {
+    if (kept != NONE) {
+      int copy = kept;
+      kept = NONE;
+      table.kernel().close(copy);
+    }
+  }
+
+  void tellLetGo() {
+    tell(Acceptor::letGo);
+  }
+
+  void tellTakenBack() {
+    tell(Acceptor::takeBack);
+  }
+
+  private void tell(Consumer<Acceptor> what) {
+    Acceptor server = begun ? acceptor : null;
+    if (server != null) {
+      what.accept(server);
+    }
+  }
+
+  /** How many connections its server has open. */
+  int connections() {
+    Acceptor server = acceptor;
+    return server == null ? 0 : server.connections();
+  }
+}

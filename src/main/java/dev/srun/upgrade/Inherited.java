@@ -1,0 +1,33 @@
+package dev.srun.upgrade;
+
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+
+/**
+ * A listening socket that came from outside: from the program whose place this one takes, or from
+ * whoever started it.
+ *
+ * @param name the listener's name
+ * @param requested where it was asked to listen: may have port 0
+ * @param address where it listens
+ * @param fd its number in this process
+ */
+record Inherited(String name, SocketAddress requested, SocketAddress address, int fd) {
+
+  /** Whether a service that asks for this means it: by the address, or any port of that name. */
+  boolean isFor(String wanted, SocketAddress where) {
+    return same(address, where) || (name.equals(wanted) && same(requested, where));
+  }
+
+  /** Every interface is every interface, of whichever family. */
+  private static boolean same(SocketAddress one, SocketAddress other) {
+    return one.equals(other)
+        || (one instanceof InetSocketAddress first
+            && other instanceof InetSocketAddress second
+            && first.getPort() == second.getPort()
+            && !first.isUnresolved()
+            && !second.isUnresolved()
+            && first.getAddress().isAnyLocalAddress()
+            && second.getAddress().isAnyLocalAddress());
+  }
+}

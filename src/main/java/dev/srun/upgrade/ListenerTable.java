@@ -1,0 +1,224 @@
+package dev.srun.upgrade;
+
+import dev.srun.BindFailedException;
+import dev.srun.ListeningSocket;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that a program listens on, by name: what was handed to it and not claimed yet, and what its
+ * services have claimed. The gate as well: while it is closed no claim is opened.
+ *
+ * <p>Any thread. Under its lock sockets are put in one another's place, which takes some
+ * microseconds; no server is called there.
+ */
+public final class ListenerTable {
+  private final ReentrantLock lock = new ReentrantLock();
+  private final List<Claim> claims = new ArrayList<>();
+  private final List<Inherited> unclaimed = new ArrayList<>();
+  private @Nullable Kernel kernel;
+  private boolean open = true;
+
+  /** Makes one that was handed nothing, and whose gate is open. */
+  public ListenerTable() {}
+
+  /**
+   * Claims a listening socket.
+   *
+   * @param owner the service
+   * @param name the listener's name
+   * @param address where it is to listen
+   * @return the claim
+   * @throws BindFailedException if the name is taken, or the address by another name
+   * @throws IOException if there is no place for it while the program is not let in
+   */
+  public ListeningSocket claim(String owner, String name, SocketAddress address)
+      throws IOException {
+    lock.lock();
+    try {
+      for (Claim other : claims) {
+        if (other.name().equals(name)) {
+          throw refused(
+              name, address, "service '" + other.owner() + "' has a listener of that name");
+        }
+        if (!isAnyPort(address) && other.requested().equals(address)) {
+          throw refused(
+              name,
+              address,
+              "taken by listener '%s' of service '%s'".formatted(other.name(), other.owner()));
+        }
+      }
+      Claim claim = new Claim(this, owner, name, address, takeInherited(name, address));
+      claims.add(claim);
+      return claim;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static BindFailedException refused(String name, SocketAddress address, String why) {
+    return new BindFailedException(name, address, new BindException(why));
+  }
+
+  private static boolean isAnyPort(SocketAddress address) {
+    return address instanceof InetSocketAddress inet && inet.getPort() == 0;
+  }
+
+  private @Nullable Inherited takeInherited(String name, SocketAddress address) {
+    for (Inherited one : unclaimed) {
+      if (one.isFor(name, address)) {
+        unclaimed.remove(one);
+        return one;
+      }
+    }
+    return null;
+  }
+
+  // Taking over
+
+  /** The program takes another one's place: nothing is opened before it is let in. */
+  void close() {
+    lock.lock();
+    try {
+      open = false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Takes what was handed to the program, for its services to claim. */
+  void inherit(Kernel with, List<Inherited> sockets) {
+    lock.lock();
+    try {
+      kernel = with;
+      unclaimed.addAll(sockets);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Opens the gate: puts every socket in its place, then has every server begin. If one cannot be
+   * put in its place no server has begun.
+   */
+  void letIn() throws IOException {
+    List<Claim> ready;
+    lock.lock();
+    try {
+      for (Claim claim : claims) {
+        claim.place();
+      }
+      open = true;
+      ready = List.copyOf(claims);
+    } finally {
+      lock.unlock();
+    }
+    for (Claim claim : ready) {
+      claim.begin();
+    }
+  }
+
+  /** Gives up what nobody has claimed. Returns the names. */
+  List<String> closeUnclaimed() throws IOException {
+    lock.lock();
+    try {
+      for (Inherited one : unclaimed) {
+        kernel().close(one.fd());
+      }
+      List<String> names = unclaimed.stream().map(Inherited::name).toList();
+      unclaimed.clear();
+      return names;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // Handing over
+
+  /** What can be handed over: every claim whose server is bound. */
+  List<Claim> bound() {
+    lock.lock();
+    try {
+      return claims.stream().filter(Claim::isBound).toList();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Lets go of sockets that another process accepts on: here nothing new comes.
+   *
+   * @throws IOException if one cannot be let go; then none was
+   */
+  void letGo(Kernel with, List<Claim> handed) throws IOException {
+    lock.lock();
+    try {
+      kernel = with;
+      for (Claim claim : handed) {
+        claim.letGo();
+      }
+    } catch (IOException | RuntimeException e) {
+      putBack(handed);
+      throw e;
+    } finally {
+      lock.unlock();
+    }
+    handed.forEach(Claim::tellLetGo);
+  }
+
+  /** Accepts on them again. */
+  void takeBack(List<Claim> handed) throws IOException {
+    lock.lock();
+    try {
+      putBack(handed);
+    } finally {
+      lock.unlock();
+    }
+    handed.forEach(Claim::tellTakenBack);
+  }
+
+  private static void putBack(List<Claim> handed) throws IOException {
+    for (Claim claim : handed) {
+      claim.putBack();
+    }
+  }
+
+  /** They are the other process's for good. */
+  void forget(List<Claim> handed) throws IOException {
+    lock.lock();
+    try {
+      for (Claim claim : handed) {
+        claim.forget();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // Of claims
+
+  ReentrantLock lock() {
+    return lock;
+  }
+
+  boolean isOpen() {
+    return open;
+  }
+
+  Kernel kernel() {
+    if (kernel == null) {
+      throw new IllegalStateException("nothing was handed over");
+    }
+    return kernel;
+  }
+
+  void remove(Claim claim) {
+    claims.remove(claim);
+  }
+}

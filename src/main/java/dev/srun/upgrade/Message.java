@@ -1,0 +1,145 @@
+package dev.srun.upgrade;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What the two generations say to one another. On the wire: the length of what follows in four
+ * bytes, the version of the protocol and the kind in one byte each, and the fields.
+ */
+sealed interface Message {
+
+  /** To be raised with every change of what is on the wire. */
+  int VERSION = 1;
+
+  /** Length, version and kind. */
+  int HEAD = Integer.BYTES + 2;
+
+  /** The most that a message may be long, its head not counted: 250 listeners and their names. */
+  int LONGEST = 1 << 17;
+
+  /** Child: it is there. */
+  record Hello(long pid) implements Message {}
+
+  /**
+   * Parent: what the child inherits. The sockets come with it, in the same order.
+   *
+   * @param generation the child's
+   * @param trace the trace that the upgrade is part of, as W3C has it; empty where there is none
+   */
+  record Legacy(int generation, String trace, List<Entry> listeners) implements Message {
+
+    private void write(DataOutputStream out) throws IOException {
+      out.writeInt(generation);
+      out.writeUTF(trace);
+      out.writeShort(listeners.size());
+      for (Entry entry : listeners) {
+        out.writeUTF(entry.name);
+        out.writeUTF(entry.requested);
+        out.writeUTF(entry.address);
+      }
+    }
+
+    private static Legacy read(DataInputStream in) throws IOException {
+      int generation = in.readInt();
+      String trace = in.readUTF();
+      int count = in.readUnsignedShort();
+      List<Entry> listeners = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        listeners.add(new Entry(in.readUTF(), in.readUTF(), in.readUTF()));
+      }
+      return new Legacy(generation, trace, listeners);
+    }
+  }
+
+  /** One listener: its name, where it was asked to listen, and where it does. */
+  record Entry(String name, String requested, String address) {}
+
+  /** Child: every service is RUNNING. */
+  record Ready() implements Message {}
+
+  /** Parent: the child may accept. */
+  record Enter() implements Message {}
+
+  /** Child: it accepts. */
+  record Entered() implements Message {}
+
+  /** Parent: what must not run twice has stopped. */
+  record ExclusiveStopped() implements Message {}
+
+  private int kind() {
+    return switch (this) {
+      case Hello hello -> 1;
+      case Legacy legacy -> 2;
+      case Ready ready -> 3;
+      case Enter enter -> 4;
+      case Entered entered -> 5;
+      case ExclusiveStopped stopped -> 6;
+    };
+  }
+
+  /** What goes over the wire. */
+  default ByteBuffer bytes() {
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    try (DataOutputStream out = new DataOutputStream(body)) {
+      switch (this) {
+        case Hello hello -> out.writeLong(hello.pid);
+        case Legacy legacy -> legacy.write(out);
+        case Ready ready -> {}
+        case Enter enter -> {}
+        case Entered entered -> {}
+        case ExclusiveStopped stopped -> {}
+      }
+    } catch (IOException e) {
+      throw new IllegalStateException("memory cannot be written", e);
+    }
+    return ByteBuffer.allocate(HEAD + body.size())
+        .putInt(body.size() + 2)
+        .put((byte) VERSION)
+        .put((byte) kind())
+        .put(body.toByteArray())
+        .flip();
+  }
+
+  /**
+   * Reads a message, its length not included.
+   *
+   * @throws ProtocolException if it is none of this version
+   */
+  static Message of(byte[] text) throws ProtocolException {
+    if (text.length < 2) {
+      throw new ProtocolException("a message of " + text.length + " bytes");
+    }
+    if (text[0] != VERSION) {
+      throw new ProtocolException(
+          "version %d of the upgrade protocol; expected %d".formatted(text[0] & 0xff, VERSION));
+    }
+    try (DataInputStream in =
+        new DataInputStream(new ByteArrayInputStream(text, 2, text.length - 2))) {
+      Message message =
+          switch (text[1]) {
+            case 1 -> new Hello(in.readLong());
+            case 2 -> Legacy.read(in);
+            case 3 -> new Ready();
+            case 4 -> new Enter();
+            case 5 -> new Entered();
+            case 6 -> new ExclusiveStopped();
+            default -> throw new ProtocolException("a message of unknown kind " + text[1]);
+          };
+      if (in.available() > 0) {
+        throw new ProtocolException(in.available() + " bytes too many after " + message);
+      }
+      return message;
+    } catch (ProtocolException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new ProtocolException("a message of kind " + text[1] + " that is cut short");
+    }
+  }
+}

@@ -1,0 +1,154 @@
+package dev.srun.upgrade;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.NotYetConnectedException;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.IntPredicate;
+
+/**
+ * The sockets that this process has open. The JDK does not tell which file descriptor a channel
+ * has, but the system tells each one's names.
+ */
+final class OpenSockets {
+  private static final Path TABLE = Path.of("/proc/self/fd");
+
+  private static final int SOL_SOCKET = 1;
+  private static final int SO_TYPE = 3;
+  private static final int SO_ACCEPTCONN = 30;
+  private static final int SO_DOMAIN = 39;
+  private static final int SOCK_STREAM = 1;
+
+  private final SystemCalls system;
+
+  OpenSockets(SystemCalls system) {
+    this.system = system;
+  }
+
+  /** The only one that listens there. */
+  int listener(SocketAddress address) throws IOException {
+    List<Integer> found = all(fd -> isListener(fd) && isNamed(fd, Call.GETSOCKNAME, address));
+    if (found.size() != 1) {
+      throw new IOException(
+          found.isEmpty()
+              ? "this process does not listen on " + address
+              : "more than one file descriptor listens on " + address + ": " + found);
+    }
+    return found.get(0);
+  }
+
+  /** Where a socket listens. */
+  SocketAddress addressOf(int fd) throws IOException {
+    String thing = SystemCalls.fd(fd);
+    SystemCalls.checked(Call.GETSOCKOPT, thing, option(fd, SO_ACCEPTCONN));
+    if (!isListener(fd)) {
+      throw new IOException(thing + " is no listening stream socket");
+    }
+    return name(fd, Call.GETSOCKNAME);
+  }
+
+  private boolean isListener(int fd) {
+    return option(fd, SO_ACCEPTCONN) == 1 && option(fd, SO_TYPE) == SOCK_STREAM;
+  }
+
+  /**
+   * A file descriptor of its own for a connected UNIX channel, which is found by the names of both
+   * its ends. It stays the same socket even if the channel is closed meanwhile.
+   */
+  int duplicateOf(SocketChannel channel) throws IOException {
+    SocketAddress here = channel.getLocalAddress();
+    SocketAddress there = channel.getRemoteAddress();
+    if (there == null) {
+      throw new NotYetConnectedException();
+    }
+    if (!SocketName.isBoundUnix(here) || !SocketName.isBoundUnix(there)) {
+      throw new IOException(
+          "both ends of a UNIX channel have to be bound to a path to be told from others: "
+              + channel);
+    }
+    List<Integer> found = all(fd -> isBetween(fd, here, there));
+    if (sockets(found).size() > 1) {
+      throw new IOException("more than one connection is between " + here + " and " + there);
+    }
+    for (int fd : found) {
+      int duplicate = system.duplicate(fd);
+      if (isBetween(duplicate, here, there)) {
+        return duplicate;
+      }
+      system.result(Call.CLOSE, duplicate);
+    }
+    if (!channel.isOpen()) {
+      throw new ClosedChannelException();
+    }
+    throw new IOException("no file descriptor is between " + here + " and " + there);
+  }
+
+  private boolean isBetween(int fd, SocketAddress here, SocketAddress there) {
+    return option(fd, SO_DOMAIN) == SocketName.AF_UNIX
+        && isNamed(fd, Call.GETSOCKNAME, here)
+        && isNamed(fd, Call.GETPEERNAME, there);
+  }
+
+  /** What the file descriptors are, told by the numbers of the sockets: duplicates are one. */
+  private static Set<Path> sockets(List<Integer> fds) {
+    Set<Path> sockets = new HashSet<>();
+    for (int fd : fds) {
+      try {
+        sockets.add(Files.readSymbolicLink(TABLE.resolve(String.valueOf(fd))));
+      } catch (IOException e) {
+        // It was closed meanwhile.
+      }
+    }
+    return sockets;
+  }
+
+  private static List<Integer> all(IntPredicate which) throws IOException {
+    String[] names = new File(TABLE.toString()).list();
+    if (names == null) {
+      throw new IOException("the open files of this process cannot be read: " + TABLE);
+    }
+    List<Integer> fds = new ArrayList<>();
+    for (String name : names) {
+      int fd = Integer.parseInt(name);
+      if (which.test(fd)) {
+        fds.add(fd);
+      }
+    }
+    return fds;
+  }
+
+  private boolean isNamed(int fd, Call nameOfEnd, SocketAddress address) {
+    try {
+      return SocketName.isSame(name(fd, nameOfEnd), address);
+    } catch (IOException anotherSocket) {
+      return false;
+    }
+  }
+
+  private SocketAddress name(int fd, Call ofEnd) throws IOException {
+    try (Memory name = system.memory(SocketName.LONGEST + 2 + Integer.BYTES)) {
+      int length = SocketName.LONGEST + 2;
+      name.bytes().putInt(length, SocketName.LONGEST);
+      system.call(ofEnd, SystemCalls.fd(fd), fd, name.address(), name.address() + length);
+      return SocketName.read(name.bytes(), name.bytes().getInt(length));
+    }
+  }
+
+  /** The value of a socket's option, or the error's number, negated. */
+  private long option(int fd, int option) {
+    try (Memory value = system.memory(2 * Integer.BYTES)) {
+      value.bytes().putInt(Integer.BYTES, Integer.BYTES);
+      long length = value.address() + Integer.BYTES;
+      long result = system.result(Call.GETSOCKOPT, fd, SOL_SOCKET, option, value.address(), length);
+      return result < 0 ? result : value.bytes().getInt(0);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+package dev.srun.upgrade;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The child that has taken over, as the parent sees it as long as it lives itself.
+ *
+ * @param handed what it accepts on, and this process does not any more
+ */
+record Successor(
+    Process child, int generation, Connection connection, ListenerTable table, List<Claim> handed)
+    implements AutoCloseable {
+
+  /** What a message to a child may take that waits for it. */
+  private static final Duration TELLING = Duration.ofSeconds(2);
+
+  /** Waits whether it dies within the limit. */
+  boolean survives(Duration limit) throws InterruptedException {
+    return !child.waitFor(limit.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /** It has died: this process accepts again. */
+  void takeBack() throws IOException {
+    table.takeBack(handed);
+    close();
+  }
+
+  /** How many connections this process still has of those that it was to hand over. */
+  int connections() {
+    return handed.stream().mapToInt(Claim::connections).sum();
+  }
+
+  /** Tells it that no service runs here any more that must not run twice. */
+  void exclusiveStopped() throws IOException {
+    connection.send(new Message.ExclusiveStopped(), TELLING);
+  }
+
+  @Override
+  public void close() throws IOException {
+    connection.close();
+  }
+}

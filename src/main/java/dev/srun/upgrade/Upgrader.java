@@ -1,0 +1,543 @@
+package dev.srun.upgrade;
+
+import dev.srun.Context;
+import dev.srun.Service;
+import dev.srun.UpgradeFigures;
+import dev.srun.UpgradeOutcome;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Replaces the program by a new process of it, which inherits what it listens on, so that no
+ * connection is refused; and, in that process, takes the place of the one before. One upgrade at a
+ * time. Registered by the runner, before every other service.
+ *
+ * <p>What waits does so on platform threads of the service; what the runner calls returns at once.
+ */
+public final class Upgrader implements Service {
+
+  /**
+   * What there is to decide.
+   *
+   * @param on whether the program may be upgraded
+   * @param timeout how long the next generation may take until it is ready
+   * @param linger how long connections may stay with a generation that has been replaced
+   * @param probation how long the next generation must live before this one stops
+   * @param pidFile where the generation that serves notes its process; null for nowhere
+   */
+  public record Options(
+      boolean on, Duration timeout, Duration linger, Duration probation, @Nullable Path pidFile) {}
+
+  /** What follows for the program. Called by threads of the upgrader's; no method waits. */
+  public interface Runner {
+
+    /** Its listeners accept: it serves. */
+    void isLetIn();
+
+    /** No other process runs any more what must not run twice. */
+    void exclusiveMayStart();
+
+    /**
+     * Another process serves, and nothing holds this one any longer.
+     *
+     * @param by which one
+     */
+    void isReplaced(UpgradeOutcome.Upgraded by);
+  }
+
+  private sealed interface State {
+
+    /** Starting, or serving: there may be an upgrade. */
+    record Alone() implements State {}
+
+    /** Another process, which this one replaces, has not gone. */
+    record Heir(long parent) implements State {}
+
+    /** A child is being brought up. */
+    record Upgrading(AtomicReference<@Nullable Handover> handover) implements State {}
+
+    /** A child has taken over. */
+    record Replaced(Successor by) implements State {}
+
+    record Stopping() implements State {}
+  }
+
+  private static final State ALONE = new State.Alone();
+
+  /** How often it is seen whether connections have ended. */
+  private static final Duration LOOK = Duration.ofMillis(100);
+
+  private final Options options;
+  private final Map<String, String> environment;
+  private final ListenerTable table;
+  private final Runner runner;
+  private final Spawner spawner;
+  private final Supplier<Kernel.Found> kernels;
+  private final Rendezvous.@Nullable Place place;
+  private final AtomicReference<State> state;
+  private final AtomicReference<UpgradeFigures> figures =
+      new AtomicReference<>(UpgradeFigures.NONE);
+  private final CountDownLatch stopping = new CountDownLatch(1);
+  private final CountDownLatch exclusiveStopped = new CountDownLatch(1);
+  private final CountDownLatch over = new CountDownLatch(1);
+  private final CompletableFuture<Kernel.Found> kernel = new CompletableFuture<>();
+  private volatile @Nullable Context context;
+  private volatile @Nullable Inheritance inheritance;
+  private volatile @Nullable Refusals refusals;
+  private volatile int generation = 1;
+
+  /**
+   * Makes one, which has taken nothing over yet.
+   *
+   * @param options what there is to decide
+   * @param environment of this process
+   * @param table what the program listens on
+   * @param runner what follows for the program
+   */
+  public Upgrader(
+      Options options, Map<String, String> environment, ListenerTable table, Runner runner) {
+    this(options, environment, table, runner, Spawner::again, Kernel::find);
+  }
+
+  Upgrader(
+      Options options,
+      Map<String, String> environment,
+      ListenerTable table,
+      Runner runner,
+      Spawner spawner,
+      Supplier<Kernel.Found> kernels) {
+    this.options = options;
+    this.environment = environment;
+    this.table = table;
+    this.runner = runner;
+    this.spawner = spawner;
+    this.kernels = kernels;
+    this.place = Rendezvous.Place.of(environment, ProcessHandle.current()).orElse(null);
+    this.state = new AtomicReference<>(place == null ? ALONE : new State.Heir(place.parent()));
+    if (place != null) {
+      table.close();
+    }
+  }
+
+  /**
+   * Returns whether there is anything to do for it.
+   *
+   * @return whether the program may be upgraded, takes another one's place, was given sockets, or
+   *     is to tell somebody that it serves
+   */
+  public boolean isNeeded() {
+    return options.on()
+        || options.pidFile() != null
+        || takesOver()
+        || Activation.of(environment).isPresent()
+        || Systemd.isThere(environment);
+  }
+
+  /**
+   * Returns whether the program takes another one's place, and waits to be let in.
+   *
+   * @return whether it was started for that
+   */
+  public boolean takesOver() {
+    return place != null;
+  }
+
+  /**
+   * Returns whether the program may be upgraded.
+   *
+   * @return the option
+   */
+  public boolean isOn() {
+    return options.on();
+  }
+
+  /**
+   * Returns the generation: 1 for a program that was started.
+   *
+   * @return a number that is one more with each upgrade
+   */
+  public int generation() {
+    return generation;
+  }
+
+  /**
+   * Returns how often an upgrade was asked for, by what became of it.
+   *
+   * @return a snapshot
+   */
+  public UpgradeFigures figures() {
+    return figures.get();
+  }
+
+  // As a service
+
+  @Override
+  public void init(Context ctx) throws IOException {
+    context = ctx;
+    refusals = new Refusals(ProcessHandle.current().pid(), Refusals.jarsOfThisProgram());
+    Optional<Activation> activation = Activation.of(environment);
+    if (place != null) {
+      takeOver(ctx, place);
+    } else if (activation.isPresent()) {
+      activate(ctx, activation.get());
+    }
+  }
+
+  private void takeOver(Context ctx, Rendezvous.Place from) throws IOException {
+    Inheritance its;
+    try {
+      its = Inheritance.take(kernel(), from);
+    } catch (IOException e) {
+      throw new IOException(
+          "cannot take over from pid " + from.parent() + ": " + e.getMessage(), e);
+    }
+    inheritance = its;
+    generation = its.generation();
+    table.inherit(kernel(), its.sockets());
+    log(
+        ctx,
+        Level.INFO,
+        "generation %d, to take over from pid %d: %s"
+            .formatted(generation, its.parent(), names(its.sockets())));
+  }
+
+  private void activate(Context ctx, Activation activation) {
+    try {
+      List<Inherited> sockets = activation.sockets(kernel());
+      table.inherit(kernel(), sockets);
+      log(ctx, Level.INFO, "started with " + names(sockets));
+    } catch (IOException e) {
+      log(ctx, Level.WARNING, "the sockets of LISTEN_FDS cannot be used: " + e.getMessage());
+    }
+  }
+
+  private static String names(List<Inherited> sockets) {
+    return sockets.isEmpty()
+        ? "no listener"
+        : sockets.stream()
+            .map(one -> one.name() + " " + Addresses.text(one.address()))
+            .collect(Collectors.joining(", "));
+  }
+
+  @Override
+  public void run(Context ctx) {}
+
+  @Override
+  public void stop(Context ctx) throws IOException {
+    isStopping();
+    exclusiveStopped.countDown();
+    over.countDown();
+    Inheritance from = inheritance;
+    if (from != null) {
+      from.close();
+    }
+    Path pidFile = options.pidFile();
+    if (pidFile != null) {
+      new PidFile(pidFile, ProcessHandle.current().pid()).remove();
+    }
+  }
+
+  private Kernel kernel() throws IOException {
+    if (!kernel.isDone()) {
+      kernel.complete(kernels.get());
+    }
+    Kernel.Found found = kernel.join();
+    Kernel there = found.kernel();
+    if (there == null) {
+      throw new IOException(found.whyNot());
+    }
+    return there;
+  }
+
+  /** Has the service do something that may wait. */
+  private void start(String name, Runnable work) {
+    Context ctx = context;
+    if (ctx != null) {
+      ctx.threads().platform(name).newThread(work).start();
+    }
+  }
+
+  private static void log(Context ctx, Level level, String line) {
+    ctx.logger().log(level, line);
+  }
+
+  private void log(Level level, String line) {
+    Context ctx = context;
+    if (ctx != null) {
+      log(ctx, level, line);
+    }
+  }
+
+  // As the one that takes over
+
+  /** Every service is RUNNING that may, or the program has been up all the time. Does not wait. */
+  public void isUp() {
+    start("upgrade", this::serve);
+  }
+
+  private void serve() {
+    Inheritance from = inheritance;
+    try {
+      if (from != null) {
+        enter(from);
+      }
+      tellThatItServes();
+      if (from != null) {
+        runner.isLetIn();
+        from.awaitExclusive();
+        runner.exclusiveMayStart();
+        from.awaitEnd();
+        from.close();
+        if (state.get() instanceof State.Heir heir && state.compareAndSet(heir, ALONE)) {
+          log(Level.INFO, "pid " + from.parent() + " has gone");
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot take over", e);
+    }
+  }
+
+  private void enter(Inheritance from) throws IOException {
+    boolean isAsked = from.awaitEntrance();
+    if (stopping.getCount() == 0) {
+      throw new IOException("this process is stopping");
+    }
+    table.letIn();
+    from.entered();
+    log(
+        Level.INFO,
+        isAsked
+            ? "let in; pid " + from.parent() + " answers what it has"
+            : "pid " + from.parent() + " has died; going on in its place");
+  }
+
+  /** Nothing is claimed any more: what nobody has claimed is given up. Does not wait. */
+  public void isComplete() {
+    if (kernel.isDone()) {
+      start("unclaimed", this::closeUnclaimed);
+    }
+  }
+
+  private void closeUnclaimed() {
+    try {
+      List<String> names = table.closeUnclaimed();
+      if (!names.isEmpty()) {
+        log(Level.WARNING, "no service has asked for what was handed over as " + names);
+      }
+    } catch (IOException e) {
+      log(Level.WARNING, "what no service has asked for cannot be closed: " + e.getMessage());
+    }
+  }
+
+  private void tellThatItServes() {
+    Path pidFile = options.pidFile();
+    try {
+      if (pidFile != null) {
+        new PidFile(pidFile, ProcessHandle.current().pid()).write();
+      }
+    } catch (IOException e) {
+      log(Level.WARNING, "the PID file cannot be written: " + e);
+    }
+    if (place == null) {
+      tellSystemd(systemd -> systemd.ready("generation 1 serves"));
+    }
+  }
+
+  private interface Notice {
+    void giveTo(Systemd systemd) throws IOException;
+  }
+
+  private void tellSystemd(Notice notice) {
+    try {
+      if (Systemd.isThere(environment)) {
+        notice.giveTo(new Systemd(kernel(), environment));
+      }
+    } catch (IOException e) {
+      log(Level.WARNING, "systemd cannot be told: " + e.getMessage());
+    }
+  }
+
+  // As the one that is replaced
+
+  /**
+   * Begins an upgrade, unless there is a reason not to. Does not wait.
+   *
+   * @param by who asked
+   * @return what becomes of it
+   */
+  public CompletionStage<UpgradeOutcome> begin(String by) {
+    if (!options.on()) {
+      return refuse("upgrades are off; set SRUN_UPGRADE=on");
+    }
+    var upgrading = new State.Upgrading(new AtomicReference<>());
+    return switch (state.compareAndExchange(ALONE, upgrading)) {
+      case State.Alone alone -> {
+        log(Level.INFO, "upgrade (" + by + ")");
+        CompletableFuture<UpgradeOutcome> outcome = new CompletableFuture<>();
+        start("upgrade", () -> upgrade(upgrading, outcome));
+        yield outcome;
+      }
+      case State.Heir heir ->
+          refuse("pid " + heir.parent() + ", which this one has replaced, has not gone yet");
+      case State.Upgrading already -> refuse("there is one under way");
+      case State.Replaced replaced ->
+          refuse("pid " + replaced.by().child().pid() + " has taken over");
+      case State.Stopping stops -> refuse("the program is stopping");
+    };
+  }
+
+  /**
+   * Counts an upgrade that cannot be, and says so.
+   *
+   * @param reason why not, and what to do instead
+   * @return the outcome
+   */
+  public CompletionStage<UpgradeOutcome> refuse(String reason) {
+    return CompletableFuture.completedFuture(decided(new UpgradeOutcome.Refused(reason)));
+  }
+
+  private UpgradeOutcome decided(UpgradeOutcome outcome) {
+    figures.updateAndGet(before -> before.with(outcome, Instant.now()));
+    boolean isGood = outcome instanceof UpgradeOutcome.Upgraded;
+    log(isGood ? Level.INFO : Level.WARNING, outcome.toString());
+    return outcome;
+  }
+
+  private void upgrade(State.Upgrading mine, CompletableFuture<UpgradeOutcome> outcome) {
+    long begun = System.nanoTime();
+    UpgradeOutcome end = new UpgradeOutcome.Failed("unexpectedly");
+    Successor successor = null;
+    try {
+      Optional<String> refusal = refusal();
+      if (refusal.isPresent()) {
+        end = new UpgradeOutcome.Refused(refusal.get());
+      } else {
+        successor = handover(mine).run();
+        Duration took = Duration.ofNanos(System.nanoTime() - begun);
+        end = new UpgradeOutcome.Upgraded(successor.child().pid(), successor.generation(), took);
+      }
+    } catch (UpgradeFailedException | IOException e) {
+      end = new UpgradeOutcome.Failed(String.valueOf(e.getMessage()));
+      logger().log(Level.DEBUG, "the upgrade that failed", e);
+    } finally {
+      state.compareAndSet(mine, successor == null ? ALONE : new State.Replaced(successor));
+      outcome.complete(decided(end));
+    }
+    if (successor != null && end instanceof UpgradeOutcome.Upgraded by) {
+      leave(successor, by);
+    }
+  }
+
+  private Optional<String> refusal() throws IOException {
+    Refusals its = refusals;
+    Optional<String> refusal = its == null ? Optional.empty() : its.of(Spawner.commandLine());
+    if (refusal.isPresent()) {
+      return refusal;
+    }
+    try {
+      kernel();
+      return Optional.empty();
+    } catch (IOException none) {
+      return Optional.of(none.getMessage() + "; restart the program instead");
+    }
+  }
+
+  private Handover handover(State.Upgrading mine) throws IOException {
+    Handover handover =
+        new Handover(kernel(), table, spawner, logger(), generation + 1, "", options.timeout());
+    mine.handover().set(handover);
+    if (stopping.getCount() == 0) {
+      handover.giveUp();
+    }
+    return handover;
+  }
+
+  private System.Logger logger() {
+    Context ctx = context;
+    if (ctx == null) {
+      throw new IllegalStateException("the upgrader was not started");
+    }
+    return ctx.logger();
+  }
+
+  /** Another process serves: waits until this one may go, and has it go. */
+  private void leave(Successor by, UpgradeOutcome.Upgraded how) {
+    try (by) {
+      if (!mayGo(by)) {
+        takeBack(by);
+        return;
+      }
+      tellSystemd(systemd -> systemd.isNow(how.pid(), how.toString()));
+      runner.isReplaced(how);
+      exclusiveStopped.await();
+      by.exclusiveStopped();
+      over.await(); // the line is cut last: so it knows that this process is gone
+    } catch (IOException e) {
+      log(Level.WARNING, "pid " + how.pid() + " cannot be told: " + e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Waits for what is open here and for the other's probation; false if that has died. */
+  private boolean mayGo(Successor by) throws InterruptedException {
+    long probation = System.nanoTime() + options.probation().toNanos();
+    long linger = System.nanoTime() + options.linger().toNanos();
+    while (!stopping.await(LOOK.toNanos(), TimeUnit.NANOSECONDS)) {
+      long now = System.nanoTime();
+      if (!by.child().isAlive()) {
+        return false;
+      }
+      if (now - probation >= 0 && (by.connections() == 0 || now - linger >= 0)) {
+        return true;
+      }
+    }
+    return true;
+  }
+
+  private void takeBack(Successor by) throws IOException {
+    by.takeBack();
+    String exit = "pid %d exited with %d".formatted(by.child().pid(), by.child().exitValue());
+    decided(new UpgradeOutcome.Failed(exit + " soon after it was let in; serving again"));
+    if (state.get() instanceof State.Replaced replaced) {
+      state.compareAndSet(replaced, ALONE);
+    }
+    tellThatItServes();
+  }
+
+  /** The program stops: an upgrade that is under way is given up. Does not wait. */
+  public void isStopping() {
+    State before = state.getAndSet(new State.Stopping());
+    stopping.countDown();
+    if (before instanceof State.Upgrading upgrading) {
+      Handover handover = upgrading.handover().get();
+      if (handover != null) {
+        handover.giveUp();
+      }
+    }
+    boolean isTheEnd = !(before instanceof State.Replaced || before instanceof State.Stopping);
+    if (isTheEnd && Systemd.isThere(environment)) {
+      start("systemd", () -> tellSystemd(Systemd::stopping));
+    }
+  }
+
+  /** No service runs here any more that must not run twice. Does not wait. */
+  public void exclusiveStopped() {
+    exclusiveStopped.countDown();
+  }
+}

@@ -8,7 +8,7 @@ usage: ./build.sh COMMAND
 
   run [args]        build the wallet example and run it in the foreground
   test [--all]      all tests, on JDK 21 and on JDK 25; --all: also the slow ones, without --enable-preview,
-                    with a real Prometheus, and whether two clean builds make the same jar
+                    with a real Prometheus and VictoriaMetrics, and whether two clean builds make the same jar
   package           make target/srun-*.jar, the wallet's jar and the bench's jar
   bench [pattern]   run the benchmarks whose name matches, and whatever else JMH's command line takes
   format            format the sources
@@ -37,11 +37,11 @@ say_what_is_left_out() {
   [[ $jdk25 ]] || say "no JDK 25: StructuredTaskScope of JDK 25 is not built, and nothing is run on JDK 25"
 }
 
-# The tests that have a real Prometheus scrape them are skipped where there is none.
+# The tests that have a real Prometheus or VictoriaMetrics watch a program are skipped where there is none.
 find_monitors() {
   SRUN_TEST_MONITORS=$(tools/monitors.sh) || SRUN_TEST_MONITORS=
   export SRUN_TEST_MONITORS
-  [[ $SRUN_TEST_MONITORS ]] || say "no Prometheus: what a real one makes of srun is not tested"
+  [[ $SRUN_TEST_MONITORS ]] || say "no Prometheus nor VictoriaMetrics: what real ones make of srun is not tested"
 }
 
 prepare() {

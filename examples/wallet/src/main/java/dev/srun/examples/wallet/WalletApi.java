@@ -9,7 +9,6 @@ import dev.srun.examples.wallet.Ledger.Audit;
 import dev.srun.examples.wallet.Ledger.Transfer;
 import dev.srun.examples.wallet.Refusal.Kind;
 import dev.srun.http.HttpListener;
-import io.opentelemetry.api.metrics.MeterProvider;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.net.InetSocketAddress;
@@ -45,7 +44,7 @@ final class WalletApi implements Service {
   private final InetSocketAddress address;
   private final Ledger ledger;
   private volatile String outage = "";
-  private volatile RequestDurations durations = new RequestDurations(MeterProvider.noop().get(""));
+  private volatile Requests requests = Requests.untold();
   private HttpListener http;
 
   WalletApi(InetSocketAddress address, Ledger ledger) {
@@ -68,13 +67,13 @@ final class WalletApi implements Service {
   public void run(Context ctx) {
     http.open();
     ctx.ready();
-    // The first who asks waits for the SDK, and what is answered meanwhile is not measured.
-    durations = new RequestDurations(ctx.meter());
+    // The first who asks waits for the SDK, and of what is answered meanwhile nothing is told.
+    requests = new Requests(ctx.tracer(), ctx.meter());
   }
 
   @Override
   public void stop(Context ctx) throws InterruptedException {
-    ctx.interruptRun(); // which may still wait for its meter
+    ctx.interruptRun(); // which may still wait for the SDK
     http.drain(ctx.remaining());
   }
 
@@ -151,14 +150,15 @@ final class WalletApi implements Service {
 
   private HttpListener.Handler json(String route, Endpoint endpoint) {
     return exchange -> {
-      long since = System.nanoTime();
-      int status = 500; // what the listener answers when something is thrown
-      try {
-        Answer answer = answer(exchange, endpoint);
-        status = answer.status();
-        HttpListener.respond(exchange, status, "application/json", answer.json());
-      } finally {
-        durations.record(exchange.getRequestMethod(), route, status, System.nanoTime() - since);
+      try (Requests.Request request = requests.begin(exchange, route)) {
+        try {
+          Answer answer = answer(exchange, endpoint);
+          HttpListener.respond(exchange, answer.status(), "application/json", answer.json());
+          request.answered(answer.status());
+        } catch (Throwable e) {
+          request.failed(e);
+          throw e;
+        }
       }
     };
   }

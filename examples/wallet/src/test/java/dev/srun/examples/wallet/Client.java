@@ -27,6 +27,10 @@ final class Client implements AutoCloseable {
     return send(request(path).GET());
   }
 
+  Answer get(String path, String header, String value) throws IOException, InterruptedException {
+    return send(request(path).header(header, value).GET());
+  }
+
   /** Returns when to ask again, as the answer says. */
   Optional<String> retryAfter(String path) throws IOException, InterruptedException {
     return exchange(request(path).GET()).headers().firstValue("Retry-After");

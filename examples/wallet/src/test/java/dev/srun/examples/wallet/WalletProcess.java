@@ -21,7 +21,7 @@ import java.util.regex.Pattern;
 
 /** The wallet as its users run it: in a JVM of its own, the same as this one. */
 final class WalletProcess implements AutoCloseable {
-  private static final Pattern API = Pattern.compile("\\bapi=(http://\\S+)");
+  private static final Pattern API = Pattern.compile("\\bapi=(http://[^\\s\"]+)");
   private static final Pattern ADMIN = Pattern.compile("\\badmin=(http://[^\\s,]+)");
 
   private final Process process;

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Config {
   private final String program;
+  private @Nullable String version;
   private @Nullable Duration grace;
   private @Nullable Duration drain;
   private @Nullable Duration drainQuiet;
@@ -54,6 +55,18 @@ public final class Config {
    */
   public static Config named(String program) {
     return new Config(Objects.requireNonNullElse(program, "")); // refused with the other values
+  }
+
+  /**
+   * Sets the program's version, which {@code /services} and what is exported tell ({@code
+   * service.version}). Default: the {@code Implementation-Version} in the manifest of the jar that
+   * the setup comes from; {@code OTEL_RESOURCE_ATTRIBUTES} for what is exported.
+   *
+   * @param version not blank
+   * @return a changed copy
+   */
+  public Config version(String version) {
+    return with(copy -> copy.version = version);
   }
 
   /**
@@ -323,6 +336,10 @@ public final class Config {
     return program;
   }
 
+  @Nullable String version() {
+    return version;
+  }
+
   @Nullable Duration grace() {
     return grace;
   }
@@ -417,6 +434,7 @@ public final class Config {
 
   private Config with(Consumer<Config> change) {
     Config copy = new Config(program);
+    copy.version = version;
     copy.grace = grace;
     copy.drain = drain;
     copy.drainQuiet = drainQuiet;

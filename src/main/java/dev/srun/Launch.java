@@ -4,6 +4,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a configuration and a setup become a running program: settings, registrations, supervisor.
@@ -28,7 +29,7 @@ record Launch(Host host, LogWriter log, LogSetup logSetup, boolean ownsProcess) 
    */
   Program start(Config config, Setup setup) {
     logSetup.configure(Settings.logFormat(config, host.environment()), Level.INFO);
-    Settings settings = Settings.resolve(config, host.environment());
+    Settings settings = Settings.resolve(withVersion(config, setup), host.environment());
     Level chosen = settings.logLevel();
     logSetup.configure(settings.logFormat(), chosen == null ? Level.INFO : chosen);
     BlackBox blackBox = BlackBox.open(settings, host, log);
@@ -61,6 +62,15 @@ record Launch(Host host, LogWriter log, LogSetup logSetup, boolean ownsProcess) 
     program.post(new Event.Begin(failure));
     program.start(supervisor, stages);
     return program;
+  }
+
+  /** With the version of the jar that the setup comes from, where the author says none. */
+  private static Config withVersion(Config config, @Nullable Setup setup) {
+    if (config.version() != null || setup == null) {
+      return config;
+    }
+    String its = setup.getClass().getPackage().getImplementationVersion();
+    return its == null || its.isBlank() ? config : config.version(its);
   }
 
   /**

@@ -372,6 +372,7 @@ final class Program implements Running {
     long now = host.nanoTime(); // once for all services
     return new RunnerStatus(
         settings.program(),
+        settings.version(),
         isReady(),
         isLive(),
         health(),

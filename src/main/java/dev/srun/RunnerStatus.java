@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * may have been read a moment apart.
  *
  * @param program the program's name
+ * @param version the program's version, or null where nobody knows one: see {@link Config#version}
  * @param ready whether every service is RUNNING, none that is critical is UNHEALTHY, and no stop
  *     was asked for
  * @param live whether the program goes on: see {@link Runner#isLive}
@@ -32,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record RunnerStatus(
     String program,
+    @Nullable String version,
     boolean ready,
     boolean live,
     Health health,

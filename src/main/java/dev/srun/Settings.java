@@ -16,12 +16,14 @@ import org.jspecify.annotations.Nullable;
  * The configuration as it counts: the author's {@link Config} with the environment laid over it,
  * every value checked.
  *
+ * @param version null where nobody knows one
  * @param drainQuiet how long nothing may have been in flight for a drain to end early
  * @param logLevel null where nobody chose one
  * @param stateDirectory null where how the last run ended is not to be known
  */
 record Settings(
     String program,
+    @Nullable String version,
     Duration grace,
     Duration drain,
     Duration drainQuiet,
@@ -75,6 +77,9 @@ record Settings(
     if (config.program().isBlank()) {
       read.refuse("the program's name is blank: expected a name for the log");
     }
+    if (config.version() != null && config.version().isBlank()) {
+      read.refuse("the program's version is blank: expected one such as 1.4.2, or none");
+    }
     Duration grace = read.duration("grace", "SRUN_GRACEFUL_TIMEOUT", config.grace(), GRACE, false);
     Duration standardDrain = standardDrain(environment, grace);
     Duration drain = read.duration("drain", "SRUN_DRAIN", config.drain(), standardDrain, false);
@@ -86,6 +91,7 @@ record Settings(
     Settings settings =
         new Settings(
             config.program(),
+            config.version(),
             grace,
             drain,
             read.duration(

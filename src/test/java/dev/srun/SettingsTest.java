@@ -81,6 +81,7 @@ final class SettingsTest {
     assertEquals(
         new Settings(
             "t",
+            null,
             Duration.ofSeconds(25),
             Duration.ZERO,
             Duration.ofSeconds(2),
@@ -444,6 +445,11 @@ final class SettingsTest {
   @Test
   void aBlankProgramNameIsRefused() {
     assertContains(refusal(Config.named(" ")), "program's name", "blank");
+  }
+
+  @Test
+  void aBlankVersionIsRefused() {
+    assertContains(refusal(CONFIG.version("\t")), "program's version", "blank");
   }
 
   @Test

@@ -43,6 +43,7 @@ final class StatusJson {
   Map<String, @Nullable Object> services() {
     return Json.object(
         "program", status.program(),
+        "version", status.version(),
         "generation", status.generation(),
         "pid", ProcessHandle.current().pid(),
         "started_at", status.startedAt(),

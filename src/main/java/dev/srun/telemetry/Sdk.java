@@ -1,6 +1,7 @@
 package dev.srun.telemetry;
 
 import dev.srun.Context;
+import dev.srun.RunnerStatus;
 import dev.srun.telemetry.Telemetry.Scrape;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
@@ -89,7 +90,7 @@ final class Sdk {
 
   private static Sdk build(
       Context ctx, Map<String, String> properties, Outlet outlet, Losses losses) {
-    String program = ctx.runner().status().program();
+    RunnerStatus status = ctx.runner().status();
     RunnerSignals signals = new RunnerSignals(ctx.runner());
     PrometheusMetricReader reader = PrometheusMetricReader.create();
     OpenTelemetrySdk sdk =
@@ -98,7 +99,7 @@ final class Sdk {
             .addPropertiesSupplier(Sdk::defaults)
             .addPropertiesSupplier(() -> properties)
             .addPropertiesCustomizer(Sdk::corrected)
-            .addResourceCustomizer((resource, config) -> of(program).merge(named(resource)))
+            .addResourceCustomizer((resource, config) -> of(status).merge(named(resource)))
             .addMeterProviderCustomizer((meters, config) -> meters.registerMetricReader(reader))
             .addMeterProviderCustomizer((meters, config) -> meters.registerMetricProducer(signals))
             .setComponentLoader(new Components(Sdk.class.getClassLoader(), outlet))
@@ -148,13 +149,13 @@ final class Sdk {
     return changed;
   }
 
-  private static Resource of(String program) {
+  private static Resource of(RunnerStatus status) {
     return Resource.create(
-        Attributes.of(
-            SERVICE_NAME,
-            program,
-            AttributeKey.stringKey("service.instance.id"),
-            UUID.randomUUID().toString()));
+        Attributes.builder()
+            .put(SERVICE_NAME, status.program())
+            .put(AttributeKey.stringKey("service.version"), status.version()) // none where null
+            .put(AttributeKey.stringKey("service.instance.id"), UUID.randomUUID().toString())
+            .build());
   }
 
   /** Without the name that the SDK gives to what has none. */

@@ -290,7 +290,9 @@ final class AdminServerTest {
       String json = admin.get("/services").body();
 
       assertAll(
-          () -> assertContains(json, "{\"program\":\"t\",\"generation\":1,\"pid\":"),
+          () ->
+              assertContains(
+                  json, "{\"program\":\"t\",\"version\":\"1.4.2\",\"generation\":1,\"pid\":"),
           () -> assertContains(json, "\"ready\":true,\"live\":true,\"health\":\"HEALTHY\""),
           () -> assertContains(json, "{\"name\":\"database\",\"state\":\"RUNNING\""),
           () -> assertContains(json, "\"depends_on\":[\"database\"]"),

@@ -19,7 +19,7 @@ import java.util.List;
 /** A program with an admin server that a test has registered like any other service. */
 final class AdminUnderTest implements AutoCloseable {
   static final Config CONFIG =
-      Config.named("t").withoutSignals().withoutTelemetry().drain(Duration.ZERO);
+      Config.named("t").version("1.4.2").withoutSignals().withoutTelemetry().drain(Duration.ZERO);
 
   private final Running app;
 

@@ -95,6 +95,12 @@ final class ProgramUnderTest implements AutoCloseable {
       return this;
     }
 
+    /** With the classes of a jar before all others. */
+    Command jar(Path jar) {
+      classPath = jar + File.pathSeparator + classPath;
+      return this;
+    }
+
     private static String nameOf(String entry) {
       return String.valueOf(Path.of(entry).getFileName());
     }

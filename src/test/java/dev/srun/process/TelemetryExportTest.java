@@ -10,13 +10,22 @@ import dev.srun.telemetry.Collector.Behaviour;
 import dev.srun.telemetry.Received;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
+import java.io.IOException;
+import java.io.InputStream;
 import java.lang.System.Logger.Level;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+import java.util.zip.ZipEntry;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -153,6 +162,41 @@ class TelemetryExportTest {
       assertEquals("chosen", resource.get("service.name"));
       assertEquals(value.contains("=one"), "one".equals(resource.get("service.instance.id")));
       assertEquals(List.of(), collector.requests("metrics"));
+    }
+  }
+
+  /** A jar of that version, with the program in it. */
+  private static Path jar(Path directory, String version) throws IOException {
+    Manifest manifest = new Manifest();
+    manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
+    manifest.getMainAttributes().put(Attributes.Name.IMPLEMENTATION_VERSION, version);
+    Path jar = directory.resolve("plain.jar");
+    String program = Plain.class.getName().replace('.', '/') + ".class";
+    try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar), manifest);
+        InputStream code = Plain.class.getResourceAsStream("/" + program)) {
+      out.putNextEntry(new ZipEntry(program));
+      code.transferTo(out);
+    }
+    return jar;
+  }
+
+  @ParameterizedTest
+  @CsvSource({"OTEL_SERVICE_NAME=any, 2.1", "OTEL_RESOURCE_ATTRIBUTES=service.version=3, 3"})
+  void theVersionIsThatOfTheJarUnlessTheEnvironmentSaysAnother(
+      String variable, String version, @TempDir Path directory) throws Exception {
+    String[] set = variable.split("=", 2);
+    try (Collector collector = new Collector(Behaviour.WORKS);
+        var program =
+            ProgramUnderTest.of(Plain.class)
+                .jar(jar(directory, "2.1"))
+                .env("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint())
+                .env(set[0], set[1])
+                .start()) {
+      program.awaitUp();
+      program.signal("TERM");
+      program.assertExit(0);
+
+      assertEquals(version, new Received(collector).resource().get("service.version"));
     }
   }
 

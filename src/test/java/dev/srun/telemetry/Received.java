@@ -89,11 +89,29 @@ public record Received(Collector collector) {
 
   /** The resource that sent the traces. */
   public Map<String, String> resource() throws InvalidProtocolBufferException {
-    return attributes(
-        ExportTraceServiceRequest.parseFrom(collector.requests("traces").getFirst().body())
-            .getResourceSpans(0)
-            .getResource()
-            .getAttributesList());
+    return resources().get("traces");
+  }
+
+  /** The resource that sent a signal, by the signal. */
+  Map<String, Map<String, String>> resources() throws InvalidProtocolBufferException {
+    Map<String, Map<String, String>> resources = new TreeMap<>();
+    for (Collector.Request request : collector.requests("traces")) {
+      ExportTraceServiceRequest.parseFrom(request.body())
+          .getResourceSpansList()
+          .forEach(it -> resources.put("traces", attributes(it.getResource().getAttributesList())));
+    }
+    for (Collector.Request request : collector.requests("metrics")) {
+      ExportMetricsServiceRequest.parseFrom(request.body())
+          .getResourceMetricsList()
+          .forEach(
+              it -> resources.put("metrics", attributes(it.getResource().getAttributesList())));
+    }
+    for (Collector.Request request : collector.requests("logs")) {
+      ExportLogsServiceRequest.parseFrom(request.body())
+          .getResourceLogsList()
+          .forEach(it -> resources.put("logs", attributes(it.getResource().getAttributesList())));
+    }
+    return resources;
   }
 
   /** Attributes as text. */

@@ -2,12 +2,15 @@ package dev.srun.telemetry;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import dev.srun.Config;
 import dev.srun.Srun;
 import dev.srun.telemetry.Collector.Behaviour;
 import java.lang.System.Logger.Level;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** As whom a program sends what it exports. */
@@ -45,5 +48,20 @@ class ResourceTest {
   @Test
   void aVersionThatNobodyKnowsIsNotInvented() throws Exception {
     assertFalse(resources(CONFIG).get("traces").containsKey("service.version"));
+  }
+
+  @Test
+  void oneRunIsOneInstanceInEverySignalAndTheNextIsAnother() throws Exception {
+    Map<String, Map<String, String>> first = resources(CONFIG);
+    Map<String, Map<String, String>> second = resources(CONFIG);
+
+    for (Map<String, Map<String, String>> run : List.of(first, second)) {
+      assertEquals(Set.of("traces", "metrics", "logs"), run.keySet());
+      assertEquals(run.get("traces"), run.get("metrics"));
+      assertEquals(run.get("traces"), run.get("logs"));
+    }
+    assertNotEquals(
+        first.get("traces").get("service.instance.id"),
+        second.get("traces").get("service.instance.id"));
   }
 }

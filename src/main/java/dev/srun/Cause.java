@@ -6,6 +6,24 @@ import java.time.Duration;
 public sealed interface Cause {
 
   /**
+   * Returns which of them it is, for what tells kinds apart, such as metrics.
+   *
+   * @return {@code signalled}, {@code completed}, {@code deadline}, {@code failed}, {@code
+   *     misconfigured}, {@code upgraded} or {@code asked}
+   */
+  default String kind() {
+    return switch (this) {
+      case Signalled signalled -> "signalled";
+      case Completed completed -> "completed";
+      case DeadlinePassed deadline -> "deadline";
+      case Failed failed -> "failed";
+      case Misconfigured misconfigured -> "misconfigured";
+      case Upgraded upgraded -> "upgraded";
+      case Asked asked -> "asked";
+    };
+  }
+
+  /**
    * A signal arrived.
    *
    * @param signal its name without SIG, such as {@code TERM}

@@ -49,6 +49,7 @@ final class Findings {
 
   private void record(Failure failure, boolean misconfigured) {
     failures = with(failures, failure);
+    program.worsened(Outcome.FAILURES);
     Cause cause = misconfigured ? new Cause.Misconfigured(failure) : new Cause.Failed(failure);
     program.request().ask(cause, program.host().nanoTime());
   }
@@ -69,6 +70,7 @@ final class Findings {
   /** Records that the budget was used up, or that a second signal came. */
   void forced() {
     forced = true;
+    program.worsened(Outcome.FORCED);
   }
 
   boolean isForced() {

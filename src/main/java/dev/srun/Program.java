@@ -46,6 +46,7 @@ final class Program implements Running {
   private volatile boolean shutDownByOthers;
   private final AtomicLong handled = new AtomicLong();
   private final LongAdder stragglers = new LongAdder();
+  private volatile Outcome outcome = Outcome.CLEAN;
   private volatile @Nullable Thread thread;
   private volatile @Nullable Alarm alarm;
   private volatile Supplier<OpenTelemetry> telemetry = OpenTelemetry::noop;
@@ -142,6 +143,15 @@ final class Program implements Running {
   /** One more service has outlived a limit. */
   void straggled() {
     stragglers.increment();
+  }
+
+  // Outcome
+
+  /** It has not gone better than that. */
+  void worsened(Outcome to) {
+    if (to.compareTo(outcome) > 0) { // by one thread at a time
+      outcome = to;
+    }
   }
 
   // Telemetry
@@ -377,6 +387,8 @@ final class Program implements Running {
         isLive(),
         health(),
         asked == null ? null : asked.cause(),
+        asked == null ? null : at.minusNanos(now - asked.at()),
+        outcome,
         upgrades.generation(),
         stragglers.sum(),
         startedAt,

@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * @param live whether the program goes on: see {@link Runner#isLive}
  * @param health how well the program is as a whole: see {@link Runner#health()}
  * @param stopping why the program is stopping or has stopped, or null while it is not
+ * @param stoppingSince when the stop was asked for, or null while it was not
+ * @param outcome how well everything has gone so far: what is only found out at the very end, such
+ *     as who is left behind, is not in it
  * @param generation 1 for a program that was started, and one more than its parent's for one that
  *     an upgrade has put in its parent's place
  * @param stragglers how often a service has outlived a limit so far, that of a check included
@@ -38,6 +41,8 @@ public record RunnerStatus(
     boolean live,
     Health health,
     @Nullable Cause stopping,
+    @Nullable Instant stoppingSince,
+    Outcome outcome,
     int generation,
     long stragglers,
     Instant startedAt,

@@ -230,6 +230,36 @@ final class StatusTest {
     assertEquals(List.of("(readiness) UNHEALTHY: too busy"), told);
   }
 
+  // Stop
+
+  @Test
+  void aStopIsToldSinceItWasAskedForAndAsItGoes() {
+    for (int millis : List.of(59_000, 61_000, 65_100)) {
+      note(ofMillis(millis), () -> stop(program.status()));
+    }
+    run(app ->
+        app.service(
+            "hangs",
+            ctx -> {
+              ctx.ready();
+              host.hangAndSwallowInterrupts();
+            }));
+
+    assertEquals(
+        List.of("running CLEAN", "signalled for 1000 ms CLEAN", "signalled for 5100 ms FORCED"),
+        told);
+  }
+
+  private static String stop(RunnerStatus status) {
+    return status.stopping() == null
+        ? "running " + status.outcome()
+        : "%s for %d ms %s"
+            .formatted(
+                status.stopping().kind(),
+                Duration.between(status.stoppingSince(), status.at()).toMillis(),
+                status.outcome());
+  }
+
   // Liveness
 
   @Test

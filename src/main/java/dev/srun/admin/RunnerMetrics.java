@@ -1,5 +1,6 @@
 package dev.srun.admin;
 
+import dev.srun.Cause;
 import dev.srun.HealthFigures;
 import dev.srun.LatencySnapshot;
 import dev.srun.PhaseTime;
@@ -8,6 +9,7 @@ import dev.srun.RunnerStatus;
 import dev.srun.ServiceStatus;
 import dev.srun.admin.AdminServer.MetricsPage;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +46,7 @@ final class RunnerMetrics {
         Duration.between(status.startedAt(), status.at()).toNanos() / 1e9);
     page.counter(
         "srun_stragglers_total", "How often a service has outlived a limit.", status.stragglers());
+    page.stop();
     page.ofServices(
         "srun_service_state",
         "0 STOPPED, 1 INITIATING, 2 INITIATED, 3 STARTING, 4 RUNNING, 5 SHUTTING_DOWN.",
@@ -88,6 +91,22 @@ final class RunnerMetrics {
     void counter(String name, String help, long value) {
       head(name, help, "counter");
       sample(name, "", value);
+    }
+
+    /** As far as it has come. */
+    void stop() {
+      Cause cause = status.stopping();
+      Instant since = status.stoppingSince();
+      if (cause == null || since == null) {
+        return;
+      }
+      head("srun_stop_duration_seconds", "How long the stop has taken so far.", "gauge");
+      sample(
+          "srun_stop_duration_seconds",
+          "srun_cause_kind=\"" + cause.kind() + "\"",
+          Duration.between(since, status.at()).toNanos() / 1e9);
+      gauge(
+          "srun_stop_outcome", "0 CLEAN, 1 FAILURES, 2 FORCED so far.", status.outcome().number());
     }
 
     /** One sample for each service that has a value. */

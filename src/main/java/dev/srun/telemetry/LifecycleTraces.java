@@ -31,6 +31,7 @@ final class LifecycleTraces {
   private static final AttributeKey<String> SERVICE = AttributeKey.stringKey("srun.service.name");
   private static final AttributeKey<String> PHASE = AttributeKey.stringKey("srun.phase");
   private static final AttributeKey<String> CAUSE = AttributeKey.stringKey("srun.cause");
+  private static final AttributeKey<String> KIND = AttributeKey.stringKey("srun.cause.kind");
   private static final AttributeKey<String> TYPE = AttributeKey.stringKey("exception.type");
   private static final AttributeKey<String> MESSAGE = AttributeKey.stringKey("exception.message");
   private static final AttributeKey<String> STACK = AttributeKey.stringKey("exception.stacktrace");
@@ -53,7 +54,7 @@ final class LifecycleTraces {
    * Tells of the start once the program is up: each service's health changes when it is RUNNING.
    */
   void watch() {
-    ctx.onDrain(it -> {}); // a phase of our own, which tells when the drain began
+    ctx.onDrain(it -> {}); // a phase of our own, which tells that the program was up
     subscription = ctx.health().subscribe(List.of(), health -> tellIfUp());
   }
 
@@ -86,12 +87,8 @@ final class LifecycleTraces {
   }
 
   private static Instant stopBegan(RunnerStatus status) {
-    return status.services().stream()
-        .flatMap(service -> service.phases().stream())
-        .filter(phase -> OF_STOP.contains(phase.phase()))
-        .map(PhaseTime::since)
-        .min(Comparator.naturalOrder())
-        .orElse(status.at());
+    Instant since = status.stoppingSince();
+    return since == null ? status.at() : since;
   }
 
   /** Tells of the stop so far, and of a start that has not come to its end. */
@@ -117,7 +114,7 @@ final class LifecycleTraces {
       @Nullable Cause cause) {
     Span root = tracer.spanBuilder(name).setNoParent().setStartTimestamp(since).startSpan();
     if (cause != null) {
-      root.setAttribute(CAUSE, cause.toString());
+      root.setAttribute(CAUSE, cause.toString()).setAttribute(KIND, cause.kind());
     }
     Failure failure = cause instanceof Cause.Failed failed ? failed.failure() : null;
     for (ServiceStatus service : status.services()) {

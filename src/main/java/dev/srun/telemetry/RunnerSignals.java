@@ -1,5 +1,6 @@
 package dev.srun.telemetry;
 
+import dev.srun.Cause;
 import dev.srun.HealthFigures;
 import dev.srun.LatencySnapshot;
 import dev.srun.PhaseTime;
@@ -40,6 +41,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RunnerSignals implements MetricProducer {
   private static final AttributeKey<String> SERVICE = AttributeKey.stringKey("srun.service.name");
+  private static final AttributeKey<String> KIND = AttributeKey.stringKey("srun.cause.kind");
   private static final AttributeKey<String> PHASE = AttributeKey.stringKey("srun.phase");
 
   /** In seconds: from what a look into memory takes to more than a check may. */
@@ -58,6 +60,7 @@ final class RunnerSignals implements MetricProducer {
   public Collection<MetricData> produce(Resource resource) {
     Look look = new Look(resource, runner.status());
     look.atTheProgram();
+    look.atItsStop();
     look.atEachService();
     look.atItsHealth(runner.healthFigures());
     return look.signals;
@@ -100,6 +103,26 @@ final class RunnerSignals implements MetricProducer {
           "{straggler}",
           "How often a service has outlived a limit.",
           status.stragglers());
+    }
+
+    /** As far as it has come: the last look is before the telemetry and the admin server stop. */
+    void atItsStop() {
+      Cause cause = status.stopping();
+      Instant since = status.stoppingSince();
+      if (cause == null || since == null) {
+        return;
+      }
+      double took = seconds(Duration.between(since, status.at()));
+      Attributes its = Attributes.of(KIND, cause.kind());
+      gauge(
+          "srun.stop.duration",
+          "How long the stop has taken so far.",
+          List.of(DoublePointData.create(start, now, its, took, List.of())));
+      gauge(
+          "srun.stop.outcome",
+          "{outcome}",
+          "0 CLEAN, 1 FAILURES, 2 FORCED so far.",
+          status.outcome().number());
     }
 
     void atEachService() {

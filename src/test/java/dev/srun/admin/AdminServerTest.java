@@ -303,6 +303,30 @@ final class AdminServerTest {
   }
 
   @Test
+  void aStopIsToldInTheFiguresWithItsCauseAndHowItGoes() throws Exception {
+    CountDownLatch go = new CountDownLatch(1);
+    class Lingers implements Service {
+      @Override
+      public void run(Context ctx) {}
+
+      @Override
+      public void stop(Context ctx) throws InterruptedException {
+        go.await();
+      }
+    }
+    try (AdminUnderTest admin = AdminUnderTest.with(app -> app.service("api", new Lingers()))) {
+      assertFalse(admin.get("/metrics").body().contains("srun_stop_"));
+      admin.app().stop("done");
+      String metrics = admin.get("/metrics").body();
+      go.countDown();
+
+      assertContains(metrics, "\n# TYPE srun_stop_duration_seconds gauge\n");
+      assertContains(metrics, "\nsrun_stop_duration_seconds{srun_cause_kind=\"asked\"} ");
+      assertContains(metrics, "\nsrun_stop_outcome 0\n");
+    }
+  }
+
+  @Test
   void metricsAreTheRunnersOwnFigures() throws IOException {
     Talking database = new Talking();
     try (AdminUnderTest admin = chain(database)) {

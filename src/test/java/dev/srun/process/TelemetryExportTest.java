@@ -122,6 +122,7 @@ class TelemetryExportTest {
 
       assertFalse(received.tree("work").isEmpty());
       assertFalse(received.tree("stop").isEmpty());
+      assertTrue(received.metrics().contains("srun.stop.duration"));
       assertTrue(
           received.logs().stream()
               .anyMatch(it -> it.record().getBody().getStringValue().equals("within")));

@@ -20,6 +20,7 @@ import dev.srun.ThreadSnapshot;
 import dev.srun.UpgradeFigures;
 import dev.srun.UpgradeOutcome;
 import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.sdk.metrics.data.DoublePointData;
 import io.opentelemetry.sdk.metrics.data.HistogramPointData;
 import io.opentelemetry.sdk.metrics.data.LongPointData;
@@ -43,6 +44,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 final class RunnerSignalsTest {
   private static final AttributeKey<String> SERVICE = AttributeKey.stringKey("srun.service.name");
+  private static final AttributeKey<String> KIND = AttributeKey.stringKey("srun.cause.kind");
   private static final AttributeKey<String> PHASE = AttributeKey.stringKey("srun.phase");
 
   private static final class Checked implements Service, HealthChecked {
@@ -110,13 +112,15 @@ final class RunnerSignalsTest {
               "srun.health.coalesced",
               "srun.health.listener.failures"),
           signals.keySet());
-      for (MetricData signal : signals.values()) {
-        assertTrue(signal.getUnit().matches("s|\\{[a-z]+}"), signal::toString);
-        assertTrue(signal.getDescription().matches("[A-Z0-9].+\\."), signal::toString);
-        assertEquals("dev.srun", signal.getInstrumentationScopeInfo().getName());
-        assertFalse(points(signal).isEmpty(), signal::toString);
-      }
+      signals.values().forEach(RunnerSignalsTest::assertSaysWhatItIs);
     }
+  }
+
+  private static void assertSaysWhatItIs(MetricData signal) {
+    assertTrue(signal.getUnit().matches("s|\\{[a-z]+}"), signal::toString);
+    assertTrue(signal.getDescription().matches("[A-Z0-9].+\\."), signal::toString);
+    assertEquals("dev.srun", signal.getInstrumentationScopeInfo().getName());
+    assertFalse(points(signal).isEmpty(), signal::toString);
   }
 
   @Test
@@ -204,6 +208,48 @@ final class RunnerSignalsTest {
     try (Running app = Srun.start(config, it -> it.service("hangs", new Hangs()).nonCritical())) {
       await().until(() -> value(collected(app).get("srun.stragglers")) == 1);
       release.countDown();
+    }
+  }
+
+  /** Stops when it is told to, and throws if it is told that. */
+  private record Leaves(CountDownLatch go, boolean fails) implements Service {
+    @Override
+    public void run(Context ctx) {}
+
+    @Override
+    public void stop(Context ctx) throws InterruptedException {
+      go.await();
+      if (fails) {
+        throw new IllegalStateException("broken");
+      }
+    }
+  }
+
+  @Test
+  void aStopIsToldWithItsCauseItsTimeAndHowItGoes() {
+    CountDownLatch first = new CountDownLatch(1);
+    CountDownLatch last = new CountDownLatch(1);
+    try (Running app =
+        start(it -> {
+          it.service("last", new Leaves(last, false));
+          it.service("first", new Leaves(first, true));
+        })) {
+      assertFalse(collected(app).containsKey("srun.stop.duration"));
+      assertFalse(collected(app).containsKey("srun.stop.outcome"));
+      app.stop("done");
+      Map<String, MetricData> begun = collected(app);
+      first.countDown();
+      await().until(() -> value(collected(app).get("srun.stop.outcome")) == 1);
+      Map<String, MetricData> signals = collected(app);
+      last.countDown();
+
+      DoublePointData before = (DoublePointData) points(begun.get("srun.stop.duration")).getFirst();
+      DoublePointData took = (DoublePointData) points(signals.get("srun.stop.duration")).getFirst();
+      assertEquals(Attributes.of(KIND, "asked"), took.getAttributes());
+      assertTrue(0 <= before.getValue() && before.getValue() < took.getValue(), took::toString);
+      assertEquals(0, value(begun.get("srun.stop.outcome")));
+      assertSaysWhatItIs(signals.get("srun.stop.duration"));
+      assertSaysWhatItIs(signals.get("srun.stop.outcome"));
     }
   }
 

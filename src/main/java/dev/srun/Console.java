@@ -53,7 +53,7 @@ final class Console implements LogSetup {
     // Not System.err: its lock may be held by user code that is stuck in it.
     OutputStream stderr = new FileOutputStream(FileDescriptor.err);
     sink = new StreamSink(stderr, LogFormat.TEXT, Level.INFO);
-    log = new LogWriter(sink);
+    log = new LogWriter(sink, new LogCopies());
     handlers.forEach(root::removeHandler);
     root.addHandler(new ToWriter());
   }

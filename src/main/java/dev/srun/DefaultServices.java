@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,8 +41,10 @@ final class DefaultServices {
     if (upgrader.isNeeded()) {
       services.put(UPGRADER, new Default(upgrader, Duration.ZERO));
     }
-    boolean measures = settings.telemetry().on() && (serves || settings.telemetry().exports());
-    Telemetry telemetry = measures ? new Telemetry(settings.telemetry().exports()) : null;
+    boolean exports = settings.telemetry().exports();
+    boolean measures = settings.telemetry().on() && (serves || exports);
+    Telemetry telemetry = measures ? new Telemetry(exports) : null;
+    program.log().copyTo(exports && telemetry != null ? to(telemetry) : line -> {});
     AdminSettings admin = settings.admin();
     InetSocketAddress address = admin.address();
     if (address != null && (serves || admin.chosen())) {
@@ -52,7 +55,7 @@ final class DefaultServices {
     }
     if (telemetry != null) {
       program.telemetry(telemetry);
-      Duration reserve = settings.telemetry().exports() ? FLUSH : Duration.ZERO;
+      Duration reserve = exports ? FLUSH : Duration.ZERO;
       services.put(TELEMETRY, new Default(telemetry, reserve));
     }
     return services;
@@ -144,6 +147,10 @@ final class DefaultServices {
         upgrader.exclusiveStopped();
       }
     };
+  }
+
+  private static Consumer<LogLine> to(Telemetry telemetry) {
+    return line -> telemetry.log(line.at(), line.level(), line.scope(), line::text);
   }
 
   private static AdminServer.Metrics metricsOf(@Nullable Telemetry telemetry) {

@@ -30,4 +30,10 @@ record LogLine(
       @Nullable LogDetail detail) {
     this(at, level, scope, message, thread, detail, null);
   }
+
+  /** The message and what stands below it. */
+  String text() {
+    String below = detail == null ? "" : detail.text();
+    return below.isEmpty() ? message : message + "\n" + below;
+  }
 }

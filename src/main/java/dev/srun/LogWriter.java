@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,7 @@ final class LogWriter {
   record Mark(CountDownLatch reached) implements Entry {}
 
   private final LogSink sink;
+  private final @Nullable LogCopies copies;
   private final Queue<Entry> entries = new ConcurrentLinkedQueue<>();
   private final AtomicInteger waiting = new AtomicInteger();
   private final AtomicBoolean started = new AtomicBoolean();
@@ -41,7 +43,13 @@ final class LogWriter {
   private volatile @Nullable Thread writer;
 
   LogWriter(LogSink sink) {
+    this(sink, null);
+  }
+
+  /** With copies of what the runner says itself, where nobody else sees that. */
+  LogWriter(LogSink sink, @Nullable LogCopies copies) {
     this.sink = sink;
+    this.copies = copies;
   }
 
   void debug(String scope, String message) {
@@ -66,7 +74,18 @@ final class LogWriter {
 
   void say(Level level, String scope, String message, @Nullable LogDetail detail) {
     if (sink.isLoggable(scope, level)) {
-      offer(line(level, scope, message, detail));
+      LogLine line = line(level, scope, message, detail);
+      offer(line);
+      if (copies != null) {
+        copies.offer(line);
+      }
+    }
+  }
+
+  /** Lets somebody, who must not wait, have a copy of what is said here. */
+  void copyTo(Consumer<LogLine> taker) {
+    if (copies != null) {
+      copies.to(taker);
     }
   }
 

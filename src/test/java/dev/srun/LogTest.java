@@ -24,6 +24,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
@@ -318,6 +319,34 @@ final class LogTest {
 
       assertEquals(List.of(), sink.written());
       assertEquals(1, sink.entered.getCount());
+    }
+
+    @Test
+    void copiesWhatTheRunnerSaysAndSaidBeforeToWhoTakesItAndNotWhatComesFromElsewhere() {
+      LogWriter log = new LogWriter(new Sink(), new LogCopies());
+      List<String> copies = new CopyOnWriteArrayList<>();
+      log.info("t", "before");
+      log.debug("t", "quiet");
+      log.copyTo(line -> copies.add(line.message()));
+      log.info("t", "after");
+      log.offer(new LogLine(Instant.now(), Level.INFO, "t", "of the program", "main", null));
+      log.flush(LONG);
+
+      assertEquals(List.of("before", "after"), copies);
+    }
+
+    @Test
+    void keepsNoMoreCopiesThanItHasRoomForWhileNobodyTakesThem() {
+      LogWriter log = new LogWriter(new Sink(), new LogCopies());
+      List<String> copies = new CopyOnWriteArrayList<>();
+      IntStream.range(0, 150).forEach(i -> log.info("t", "line " + i));
+      log.copyTo(line -> copies.add(line.message()));
+      log.info("t", "after");
+      log.flush(LONG);
+
+      assertEquals(101, copies.size());
+      assertEquals("line 99", copies.get(99));
+      assertEquals("after", copies.get(100));
     }
 
     @Test

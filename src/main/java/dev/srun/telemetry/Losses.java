@@ -53,6 +53,11 @@ final class Losses {
       made.increment();
     }
 
+    /** So many more were there, and never had a chance. */
+    void made(long number) {
+      made.add(number);
+    }
+
     /** Notes what becomes of an export. */
     CompletableResultCode watch(int number, CompletableResultCode result) {
       return result.whenComplete(() -> {

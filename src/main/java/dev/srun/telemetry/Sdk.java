@@ -74,14 +74,15 @@ final class Sdk {
    * Builds it.
    *
    * @param properties what counts where the environment says nothing, over what is ours
+   * @param lines what the runner logs itself
    */
-  static Sdk build(Context ctx, Map<String, String> properties) {
+  static Sdk build(Context ctx, Map<String, String> properties, RunnerLines lines) {
     LOUD.forEach(scope -> ctx.runner().logLevel(scope, Level.OFF));
     ctx.runner().logLevel("io.opentelemetry.sdk.autoconfigure", Level.WARNING);
     Outlet outlet = new Outlet();
     Losses losses = new Losses(ctx.logger());
     try {
-      return build(ctx, properties, outlet, losses);
+      return build(ctx, properties, lines, outlet, losses);
     } catch (Throwable e) {
       outlet.close();
       throw e;
@@ -89,7 +90,11 @@ final class Sdk {
   }
 
   private static Sdk build(
-      Context ctx, Map<String, String> properties, Outlet outlet, Losses losses) {
+      Context ctx,
+      Map<String, String> properties,
+      RunnerLines lines,
+      Outlet outlet,
+      Losses losses) {
     RunnerStatus status = ctx.runner().status();
     RunnerSignals signals = new RunnerSignals(ctx.runner());
     PrometheusMetricReader reader = PrometheusMetricReader.create();
@@ -121,7 +126,12 @@ final class Sdk {
       traces = new LifecycleTraces(sdk.getTracer("dev.srun"), ctx);
       traces.watch();
     }
-    LogExport logs = losses.logs.isExported() ? LogExport.to(sdk.getLogsBridge()) : null;
+    LogExport logs = null;
+    if (losses.logs.isExported()) {
+      logs = LogExport.to(sdk.getLogsBridge(), lines, ctx.threads().platform("log"));
+    } else {
+      lines.close();
+    }
     return new Sdk(sdk, reader, RuntimeTelemetry.create(sdk), outlet, losses, traces, logs);
   }
 
@@ -183,6 +193,9 @@ final class Sdk {
   void shutdown(Context ctx, Duration limit) throws InterruptedException {
     if (traces != null) {
       traces.tellStop();
+    }
+    if (logs != null) {
+      losses.logs.made(logs.finishLines(LAST_STEPS));
     }
     losses.ending();
     outlet.hurry();

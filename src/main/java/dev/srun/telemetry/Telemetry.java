@@ -6,6 +6,7 @@ import io.opentelemetry.api.OpenTelemetry;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -43,6 +44,7 @@ public final class Telemetry implements Service, Supplier<OpenTelemetry> {
   private final boolean exports;
   private final Map<String, String> properties;
   private final AtomicBoolean begun = new AtomicBoolean();
+  private final RunnerLines lines = new RunnerLines();
   private final CompletableFuture<@Nullable Sdk> sdk = new CompletableFuture<>();
   private volatile @Nullable Context context;
 
@@ -86,6 +88,9 @@ public final class Telemetry implements Service, Supplier<OpenTelemetry> {
     try {
       its = build(ctx);
     } finally { // whatever it was that ended it, nobody waits in vain
+      if (its == null) {
+        lines.close();
+      }
       if (!sdk.complete(its) && its != null) {
         its.close();
       }
@@ -94,7 +99,7 @@ public final class Telemetry implements Service, Supplier<OpenTelemetry> {
 
   private @Nullable Sdk build(Context ctx) {
     try {
-      return Sdk.build(ctx, properties);
+      return Sdk.build(ctx, properties, lines);
     } catch (LinkageError missing) {
       ctx.logger()
           .log(Level.INFO, "without telemetry: the OpenTelemetry SDK is not on the class path");
@@ -153,10 +158,24 @@ public final class Telemetry implements Service, Supplier<OpenTelemetry> {
     return its == null ? Optional.empty() : Optional.of(its.scrape(accept));
   }
 
+  /**
+   * Takes a line that java.util.logging has not seen, to be exported with those that it has. Kept,
+   * with 1,000 others at most, until the SDK is there; never waits.
+   *
+   * @param at when it was logged
+   * @param level its level
+   * @param logger the logger's name
+   * @param text asked for when it is exported, on another thread
+   */
+  public void log(Instant at, Level level, String logger, Supplier<String> text) {
+    lines.offer(new RunnerLines.Line(at, level, logger, text));
+  }
+
   /** An SDK that is still being built is waited for: it has threads, and is told of the start. */
   @Override
   public void stop(Context ctx) throws InterruptedException {
     if (begun.compareAndSet(false, true)) {
+      lines.close();
       sdk.complete(null);
       return;
     }

@@ -16,6 +16,8 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeFormatterBuilder;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -247,6 +249,48 @@ class TelemetryExportTest {
       assertTrue(line.contains(value), line);
       program.assertNotLogged("\tat ");
     }
+  }
+
+  /** Those of the start from before there was an SDK, too, and each of them once. */
+  @Test
+  void theRunnersOwnLinesAreExportedAsTheyAreLogged(@TempDir Path state) throws Exception {
+    try (Collector collector = new Collector(Behaviour.WORKS);
+        var program =
+            ProgramUnderTest.of(Traced.class)
+                .env("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint())
+                .env("SRUN_LOG_FORMAT", "json")
+                .env("SRUN_STATE_DIR", state.toString())
+                .start()) {
+      program.awaitUp();
+      program.signal("TERM");
+      program.assertExit(0);
+
+      List<String> logged =
+          program.stderr().stream()
+              .map(JsonLine::parse)
+              .map(
+                  it -> "%s %s %s".formatted(it.get("time"), it.get("logger_scope"), it.get("msg")))
+              .toList();
+      List<String> exported =
+          new Received(collector).logs().stream().map(TelemetryExportTest::line).sorted().toList();
+      assertTrue(exported.stream().anyMatch(it -> it.contains(" srun ")), exported::toString);
+      assertTrue(exported.stream().anyMatch(it -> it.contains(" is up: ")), exported::toString);
+      assertTrue(exported.stream().anyMatch(it -> it.endsWith("within")), exported::toString);
+      assertEquals(logged.stream().filter(it -> !isAfterTheFlush(it)).sorted().toList(), exported);
+    }
+  }
+
+  private static boolean isAfterTheFlush(String line) {
+    return line.endsWith("(telemetry) STOPPED") || line.contains(" exit 0 ");
+  }
+
+  private static String line(Received.Logged logged) {
+    Instant at = Instant.EPOCH.plusNanos(logged.record().getTimeUnixNano());
+    return "%s %s %s"
+        .formatted(
+            new DateTimeFormatterBuilder().appendInstant(3).toFormatter().format(at),
+            logged.logger(),
+            logged.record().getBody().getStringValue());
   }
 
   @Test

@@ -54,7 +54,10 @@ class LogExportTest {
 
       List<Received.Logged> logs =
           new Received(collector)
-              .logs().stream().filter(it -> !it.logger().equals("srun")).toList();
+              .logs().stream()
+                  .filter(it -> it.logger().equals("t.work"))
+                  .filter(it -> !it.record().getBody().getStringValue().startsWith("work: "))
+                  .toList();
       List<String> lines =
           logs.stream()
               .map(it -> it.logger() + " " + it.record().getBody().getStringValue())

@@ -9,13 +9,21 @@ import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.metrics.export.MetricExporter;
 import java.util.Collection;
 
-/** Counts the batches of metrics that an exporter is given, and those that it delivers. */
-record CountedMetrics(MetricExporter exporter, Losses.Count count) implements MetricExporter {
+/**
+ * Counts the batches of metrics that an exporter is given, and those that it delivers; the runner's
+ * own signals as it wants them.
+ */
+record CountedMetrics(MetricExporter exporter, Losses.Count count, Deltas deltas)
+    implements MetricExporter {
+
+  CountedMetrics(MetricExporter exporter, Losses.Count count) {
+    this(exporter, count, new Deltas(exporter));
+  }
 
   @Override
   public CompletableResultCode export(Collection<MetricData> metrics) {
     count.made();
-    return count.watch(1, exporter.export(metrics));
+    return count.watch(1, exporter.export(deltas.of(metrics)));
   }
 
   @Override

@@ -17,6 +17,10 @@ record Signal(
     implements MetricData {
   private static final InstrumentationScopeInfo SCOPE = InstrumentationScopeInfo.create("dev.srun");
 
+  Signal with(Data<?> other) {
+    return new Signal(resource, name, unit, description, type, other);
+  }
+
   @Override
   public Resource getResource() {
     return resource;

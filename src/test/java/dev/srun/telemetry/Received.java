@@ -59,16 +59,19 @@ public record Received(Collector collector) {
 
   /** The names of the metrics. */
   public List<String> metrics() throws InvalidProtocolBufferException {
-    List<String> names = new ArrayList<>();
+    return metricData().stream().map(Metric::getName).toList();
+  }
+
+  /** The metrics, as often as they were sent. */
+  List<Metric> metricData() throws InvalidProtocolBufferException {
+    List<Metric> metrics = new ArrayList<>();
     for (Collector.Request request : collector.requests("metrics")) {
       ExportMetricsServiceRequest.parseFrom(request.body())
           .getResourceMetricsList()
           .forEach(each ->
-              each.getScopeMetricsList()
-                  .forEach(
-                      it -> it.getMetricsList().stream().map(Metric::getName).forEach(names::add)));
+              each.getScopeMetricsList().forEach(it -> metrics.addAll(it.getMetricsList())));
     }
-    return names;
+    return metrics;
   }
 
   /** The log records. */

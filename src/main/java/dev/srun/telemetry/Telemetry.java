@@ -100,13 +100,20 @@ public final class Telemetry implements Service, Supplier<OpenTelemetry> {
   private @Nullable Sdk build(Context ctx) {
     try {
       return Sdk.build(ctx, properties, lines);
-    } catch (LinkageError missing) {
-      ctx.logger()
-          .log(Level.INFO, "without telemetry: the OpenTelemetry SDK is not on the class path");
+    } catch (LinkageError e) {
+      boolean missing = e instanceof NoClassDefFoundError;
+      ctx.logger().log(missing ? Level.INFO : Level.WARNING, "without telemetry: " + why(e));
     } catch (RuntimeException e) {
       ctx.logger().log(Level.WARNING, "without telemetry: " + why(e));
     }
     return null;
+  }
+
+  private static String why(LinkageError error) {
+    return error instanceof NoClassDefFoundError
+        ? "the OpenTelemetry SDK is not, or not whole, on the class path: no "
+            + String.valueOf(error.getMessage()).replace('/', '.')
+        : "the parts of the OpenTelemetry SDK do not fit together: " + error;
   }
 
   /** What the SDK did not expect it does not tell itself. */

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What whoever scrapes a program gets, with the SDK and without it. */
@@ -215,6 +216,24 @@ final class MetricsTest {
       program.assertExit(0);
       assertEquals(
           1, program.stderr().stream().filter(line -> line.contains("OpenTelemetry SDK")).count());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "opentelemetry-sdk, io.opentelemetry.",
+    "opentelemetry-sdk-extension, io.opentelemetry.sdk.autoconfigure.",
+    "opentelemetry-exporter-prometheus, io.opentelemetry.exporter.prometheus.",
+    "prometheus-metrics, io.prometheus.metrics.",
+    "opentelemetry-runtime, io.opentelemetry.instrumentation.runtimetelemetry."
+  })
+  void whatOfTheSdkIsMissingIsNamed(String jar, String missing) throws Exception {
+    try (var program = ProgramUnderTest.of(Shop.class).withAdmin().without(jar).start()) {
+      Answer answer = ask(address(program), "GET");
+
+      assertHas(answer, "srun_service_state{srun_service_name=\"orders\"} 4");
+      program.awaitLog("on the class path: no " + missing);
+      program.assertNotLogged("\tat ");
     }
   }
 

@@ -13,11 +13,16 @@ import org.jspecify.annotations.Nullable;
  * @param nanoTime as {@link System#nanoTime}
  * @param clock the time of day
  * @param pid this process
+ * @param parent the process that has started this one; 0 where nobody says
  * @param startOf when a live process started; null where there is none of that number, or nobody
  *     says
  */
 record Machine(
-    LongSupplier nanoTime, InstantSource clock, long pid, LongFunction<@Nullable Instant> startOf) {
+    LongSupplier nanoTime,
+    InstantSource clock,
+    long pid,
+    long parent,
+    LongFunction<@Nullable Instant> startOf) {
 
   /**
    * How far two processes may be apart about the start of a third: each reckons it from the time
@@ -26,7 +31,9 @@ record Machine(
   private static final Duration SAME_START = Duration.ofSeconds(2);
 
   static Machine of(Host host) {
-    return new Machine(host::nanoTime, host::now, ProcessHandle.current().pid(), Machine::startOf);
+    ProcessHandle self = ProcessHandle.current();
+    long parent = self.parent().map(ProcessHandle::pid).orElse(0L);
+    return new Machine(host::nanoTime, host::now, self.pid(), parent, Machine::startOf);
   }
 
   private static @Nullable Instant startOf(long pid) {

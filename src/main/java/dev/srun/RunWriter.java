@@ -24,6 +24,9 @@ final class RunWriter {
   /** When to try again where writing failed and no beat is due. */
   private static final long RETRY_NANOS = 60_000_000_000L;
 
+  /** How often it is seen whether the run before, which has started this one, goes on. */
+  private static final long LOOK_NANOS = 200_000_000L;
+
   /**
    * What is to be noted.
    *
@@ -204,12 +207,12 @@ final class RunWriter {
     LastRun last = null;
     Exception unreadable = null;
     try {
-      String text = file.read();
-      last = text == null ? null : LastRunText.read(text);
+      last = read();
     } catch (IOException | RuntimeException e) {
       unreadable = e;
     }
-    if (last != null && !last.hasEnded() && machine.isAlive(last.pid(), last.process())) {
+    boolean isReplaced = last != null && goesOn(last) && last.pid() == machine.parent();
+    if (last != null && goesOn(last) && !isReplaced) {
       log.warning(
           "srun",
           "%s belongs to another run (pid %d): how this one ends will not be noted"
@@ -224,6 +227,10 @@ final class RunWriter {
       }
       return false;
     }
+    if (isReplaced) {
+      opened.complete(null);
+      return awaitEndOfParent();
+    }
     if (last != null) {
       log.say(last.level(), "srun", last.message(machine.clock().instant()), null);
     } else if (unreadable != null) {
@@ -231,6 +238,31 @@ final class RunWriter {
           "srun", "%s says nothing of the last run: %s".formatted(file.path(), reason(unreadable)));
     }
     return true;
+  }
+
+  private @Nullable LastRun read() throws IOException {
+    String text = file.read();
+    return text == null ? null : LastRunText.read(text);
+  }
+
+  private boolean goesOn(@Nullable LastRun last) {
+    return last != null && !last.hasEnded() && machine.isAlive(last.pid(), last.process());
+  }
+
+  /**
+   * The run whose place this one takes has the file until it ends. False if this one ends before.
+   */
+  private boolean awaitEndOfParent() {
+    boolean goesOn = true;
+    while (goesOn && !closed) {
+      LockSupport.parkNanos(this, LOOK_NANOS);
+      try {
+        goesOn = goesOn(read());
+      } catch (IOException | RuntimeException unreadable) {
+        goesOn = false; // not by who writes it as a whole
+      }
+    }
+    return !goesOn;
   }
 
   private static String reason(Exception why) {

@@ -73,6 +73,7 @@ final class BlackBoxTest {
           });
 
   private final AtomicLong elapsed = new AtomicLong();
+  private volatile long parent;
   private final AtomicInteger looksAtTheClock = new AtomicInteger();
   private final Map<Long, Instant> processes = new ConcurrentHashMap<>();
   private final List<Disk> disks = new ArrayList<>();
@@ -185,7 +186,7 @@ final class BlackBoxTest {
 
   private Machine machine(long pid) {
     return new Machine(
-        this::nanoTime, () -> NOON.plusNanos(elapsed.get()), pid, id -> processes.get(id));
+        this::nanoTime, () -> NOON.plusNanos(elapsed.get()), pid, parent, id -> processes.get(id));
   }
 
   private Path file() {
@@ -632,8 +633,12 @@ final class BlackBoxTest {
     }
 
     private RunProgress progressInFile() {
+      return LastRunText.read(text()).progress();
+    }
+
+    private String text() {
       try {
-        return LastRunText.read(Files.readString(file())).progress();
+        return Files.readString(file());
       } catch (IOException e) {
         throw new AssertionError(e);
       }
@@ -654,6 +659,43 @@ final class BlackBoxTest {
 
       assertTakenFor(new RunProgress.Running());
       assertEquals(0, second.attempts.get());
+    }
+
+    @Test
+    void leavesTheFileToTheProcessThatTakesItsPlaceWhenItEnds() {
+      begin(4711);
+      Disk disk = disk(4711);
+      BlackBox before = open(4711, disk);
+      before.running();
+      disk.awaitWritten(new RunProgress.Running());
+      begin(4712);
+      parent = 4711;
+      Disk second = disk(4712);
+      BlackBox box = open(4712, second);
+      box.running();
+      assertEquals(0, second.attempts.get());
+      before.ended(cleanExit());
+      assertTrue(before.close(LONG));
+
+      second.awaitWritten(new RunProgress.Running());
+      assertTrue(box.close(LONG));
+      assertEquals(List.of(), said());
+      assertEquals(4712, LastRunText.read(text()).pid());
+    }
+
+    @Test
+    void doesNotHoldUpTheEndOfTheProcessThatWaitsForItsFile() {
+      begin(4711);
+      Disk disk = disk(4711);
+      open(4711, disk).running();
+      disk.awaitWritten(new RunProgress.Running());
+      begin(4712);
+      parent = 4711;
+      BlackBox box = open(4712);
+      box.ended(cleanExit());
+
+      assertTrue(box.close(LONG));
+      assertEquals(new RunProgress.Running(), progressInFile());
     }
 
     @Test

@@ -9,7 +9,9 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,13 +39,15 @@ final class DefaultServices {
   static Map<String, Default> of(Program program, boolean serves) {
     Map<String, Default> services = new LinkedHashMap<>();
     Settings settings = program.settings();
-    Upgrader upgrader = upgrader(program);
+    boolean exports = settings.telemetry().exports();
+    boolean measures = settings.telemetry().on() && (serves || exports);
+    AtomicReference<@Nullable Telemetry> tracing = new AtomicReference<>();
+    Upgrader upgrader = upgrader(program, tracing::get);
     if (upgrader.isNeeded()) {
       services.put(UPGRADER, new Default(upgrader, Duration.ZERO));
     }
-    boolean exports = settings.telemetry().exports();
-    boolean measures = settings.telemetry().on() && (serves || exports);
-    Telemetry telemetry = measures ? new Telemetry(exports) : null;
+    Telemetry telemetry = measures ? new Telemetry(exports, upgrader::trace) : null;
+    tracing.set(telemetry);
     program.log().copyTo(exports && telemetry != null ? to(telemetry) : line -> {});
     AdminSettings admin = settings.admin();
     InetSocketAddress address = admin.address();
@@ -61,7 +65,15 @@ final class DefaultServices {
     return services;
   }
 
-  private static Upgrader upgrader(Program program) {
+  private static Upgrader.Trace trace(@Nullable Telemetry telemetry) {
+    if (telemetry == null) {
+      return new Upgrader.Trace("", outcome -> {});
+    }
+    Telemetry.UpgradeTrace its = telemetry.beginUpgrade();
+    return new Upgrader.Trace(its.parent(), its.end());
+  }
+
+  private static Upgrader upgrader(Program program, Supplier<@Nullable Telemetry> telemetry) {
     UpgradeSettings chosen = program.settings().upgrade();
     var options =
         new Upgrader.Options(
@@ -87,7 +99,8 @@ final class DefaultServices {
               public void isReplaced(UpgradeOutcome.Upgraded by) {
                 program.askToStop(new Cause.Upgraded(by.pid(), by.generation()));
               }
-            });
+            },
+            () -> trace(telemetry.get()));
     program.sockets(table::claim);
     if (upgrader.isNeeded()) {
       program.upgrades(seenByTheSupervisor(upgrader));

@@ -1,6 +1,9 @@
 package dev.srun;
 
 import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +20,19 @@ public record UpgradeFigures(
 
   /** None was asked for. */
   public static final UpgradeFigures NONE = new UpgradeFigures(0, 0, 0, null, null);
+
+  /**
+   * Returns the counts by the word for their outcome, for what tells kinds apart, such as metrics.
+   *
+   * @return {@code upgraded}, {@code failed} and {@code refused}, in that order
+   */
+  public Map<String, Long> byOutcome() {
+    Map<String, Long> counts = new LinkedHashMap<>();
+    counts.put("upgraded", upgraded);
+    counts.put("failed", failed);
+    counts.put("refused", refused);
+    return Collections.unmodifiableMap(counts);
+  }
 
   /**
    * Counts one more.

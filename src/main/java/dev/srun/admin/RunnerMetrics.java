@@ -7,6 +7,7 @@ import dev.srun.PhaseTime;
 import dev.srun.Runner;
 import dev.srun.RunnerStatus;
 import dev.srun.ServiceStatus;
+import dev.srun.UpgradeFigures;
 import dev.srun.admin.AdminServer.MetricsPage;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,10 +33,11 @@ final class RunnerMetrics {
   }
 
   MetricsPage page() {
-    return new MetricsPage(FORMAT, text(runner.status(), runner.healthFigures()));
+    return new MetricsPage(
+        FORMAT, text(runner.status(), runner.healthFigures(), runner.upgradeFigures()));
   }
 
-  private static String text(RunnerStatus status, HealthFigures figures) {
+  private static String text(RunnerStatus status, HealthFigures figures, UpgradeFigures upgrades) {
     Page page = new Page(status);
     page.gauge("srun_ready", "Whether the program can be given work.", status.ready() ? 1 : 0);
     page.gauge("srun_live", "Whether the program goes on.", status.live() ? 1 : 0);
@@ -46,6 +48,7 @@ final class RunnerMetrics {
         Duration.between(status.startedAt(), status.at()).toNanos() / 1e9);
     page.counter(
         "srun_stragglers_total", "How often a service has outlived a limit.", status.stragglers());
+    page.upgrades(upgrades);
     page.stop();
     page.ofServices(
         "srun_service_state",
@@ -91,6 +94,14 @@ final class RunnerMetrics {
     void counter(String name, String help, long value) {
       head(name, help, "counter");
       sample(name, "", value);
+    }
+
+    void upgrades(UpgradeFigures upgrades) {
+      String name = "srun_upgrades_total";
+      head(name, "Upgrades that were asked for, by what became of them.", "counter");
+      upgrades
+          .byOutcome()
+          .forEach((outcome, count) -> sample(name, "srun_outcome=\"" + outcome + "\"", count));
     }
 
     /** As far as it has come. */

@@ -9,15 +9,20 @@ import dev.srun.PhaseTime;
 import dev.srun.RunnerStatus;
 import dev.srun.ServiceState;
 import dev.srun.ServiceStatus;
+import dev.srun.UpgradeOutcome;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
+import io.opentelemetry.context.propagation.TextMapGetter;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
@@ -32,6 +37,8 @@ final class LifecycleTraces {
   private static final AttributeKey<String> PHASE = AttributeKey.stringKey("srun.phase");
   private static final AttributeKey<String> CAUSE = AttributeKey.stringKey("srun.cause");
   private static final AttributeKey<String> KIND = AttributeKey.stringKey("srun.cause.kind");
+  private static final AttributeKey<Long> PID = AttributeKey.longKey("process.pid");
+  private static final AttributeKey<Long> GENERATION = AttributeKey.longKey("srun.generation");
   private static final AttributeKey<String> TYPE = AttributeKey.stringKey("exception.type");
   private static final AttributeKey<String> MESSAGE = AttributeKey.stringKey("exception.message");
   private static final AttributeKey<String> STACK = AttributeKey.stringKey("exception.stacktrace");
@@ -40,14 +47,57 @@ final class LifecycleTraces {
       EnumSet.of(Phase.INIT, Phase.RUN, Phase.READY, Phase.CHECK);
   private static final Set<Phase> OF_STOP = EnumSet.of(Phase.DRAIN, Phase.STOP, Phase.CLOSE);
 
+  private static final W3CTraceContextPropagator PROPAGATION =
+      W3CTraceContextPropagator.getInstance();
+  private static final String TRACEPARENT = "traceparent";
+
   private final Tracer tracer;
   private final Context ctx;
+  private final io.opentelemetry.context.Context ofStart;
   private final AtomicBoolean toldStart = new AtomicBoolean();
   private volatile @Nullable HealthSubscription subscription;
 
-  LifecycleTraces(Tracer tracer, Context ctx) {
+  /**
+   * Makes them.
+   *
+   * @param upgradeTrace the trace that the start belongs to, as W3C has it; empty where there is
+   *     none
+   */
+  LifecycleTraces(Tracer tracer, Context ctx, String upgradeTrace) {
     this.tracer = tracer;
     this.ctx = ctx;
+    this.ofStart = PROPAGATION.extract(root(), upgradeTrace, OneHeader.GETTER);
+  }
+
+  private static io.opentelemetry.context.Context root() {
+    return io.opentelemetry.context.Context.root();
+  }
+
+  /** Begins the trace of an upgrade, whose other part is the start of the next generation. */
+  Telemetry.UpgradeTrace beginUpgrade() {
+    Span span = tracer.spanBuilder("upgrade").setNoParent().startSpan();
+    Map<String, String> parent = new HashMap<>();
+    PROPAGATION.inject(
+        root().with(span),
+        parent,
+        (all, name, value) -> {
+          if (all != null) {
+            all.put(name, value);
+          }
+        });
+    return new Telemetry.UpgradeTrace(
+        parent.getOrDefault(TRACEPARENT, ""), outcome -> end(span, outcome));
+  }
+
+  private static void end(Span span, UpgradeOutcome outcome) {
+    switch (outcome) {
+      case UpgradeOutcome.Upgraded upgraded ->
+          span.setAttribute(PID, upgraded.pid())
+              .setAttribute(GENERATION, (long) upgraded.generation());
+      case UpgradeOutcome.Failed failed -> span.setStatus(StatusCode.ERROR, failed.toString());
+      case UpgradeOutcome.Refused refused -> span.setStatus(StatusCode.ERROR, refused.toString());
+    }
+    span.end();
   }
 
   /**
@@ -76,7 +126,7 @@ final class LifecycleTraces {
       Instant stopped = stopBegan(status);
       Predicate<PhaseTime> itsOwn =
           phase -> OF_START.contains(phase.phase()) && !isOfRunning(phase, stopped);
-      tell("start", status, status.startedAt(), end(status, itsOwn), itsOwn, cutShort);
+      tell("start", ofStart, status, status.startedAt(), end(status, itsOwn), itsOwn, cutShort);
     }
   }
 
@@ -98,7 +148,7 @@ final class LifecycleTraces {
     boolean wasUp = began(status.service(ctx.name()).phases(), Phase.DRAIN);
     tellStart(status, wasUp ? null : cause);
     Predicate<PhaseTime> itsOwn = phase -> OF_STOP.contains(phase.phase());
-    tell("stop", status, stopBegan(status), status.at(), itsOwn, cause);
+    tell("stop", root(), status, stopBegan(status), status.at(), itsOwn, cause);
   }
 
   private static boolean began(List<PhaseTime> phases, Phase phase) {
@@ -107,12 +157,13 @@ final class LifecycleTraces {
 
   private void tell(
       String name,
+      io.opentelemetry.context.Context parent,
       RunnerStatus status,
       Instant since,
       Instant end,
       Predicate<PhaseTime> phases,
       @Nullable Cause cause) {
-    Span root = tracer.spanBuilder(name).setNoParent().setStartTimestamp(since).startSpan();
+    Span root = tracer.spanBuilder(name).setParent(parent).setStartTimestamp(since).startSpan();
     if (cause != null) {
       root.setAttribute(CAUSE, cause.toString()).setAttribute(KIND, cause.kind());
     }
@@ -166,7 +217,7 @@ final class LifecycleTraces {
   private Span child(Span parent, String name, Instant since) {
     return tracer
         .spanBuilder(name)
-        .setParent(io.opentelemetry.context.Context.root().with(parent))
+        .setParent(root().with(parent))
         .setStartTimestamp(since)
         .startSpan();
   }
@@ -196,5 +247,20 @@ final class LifecycleTraces {
 
   private static Instant end(PhaseTime phase, Instant now) {
     return phase.since().plus(phase.tookUntil(now));
+  }
+
+  /** A carrier that is the value of the one header that counts. */
+  private enum OneHeader implements TextMapGetter<String> {
+    GETTER;
+
+    @Override
+    public Iterable<String> keys(String carrier) {
+      return List.of(TRACEPARENT);
+    }
+
+    @Override
+    public @Nullable String get(@Nullable String carrier, String key) {
+      return key.equals(TRACEPARENT) && !"".equals(carrier) ? carrier : null;
+    }
   }
 }

@@ -7,6 +7,7 @@ import dev.srun.PhaseTime;
 import dev.srun.Runner;
 import dev.srun.RunnerStatus;
 import dev.srun.ServiceStatus;
+import dev.srun.UpgradeFigures;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.sdk.metrics.data.AggregationTemporality;
@@ -41,6 +42,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RunnerSignals implements MetricProducer {
   private static final AttributeKey<String> SERVICE = AttributeKey.stringKey("srun.service.name");
+  private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("srun.outcome");
   private static final AttributeKey<String> KIND = AttributeKey.stringKey("srun.cause.kind");
   private static final AttributeKey<String> PHASE = AttributeKey.stringKey("srun.phase");
 
@@ -60,6 +62,7 @@ final class RunnerSignals implements MetricProducer {
   public Collection<MetricData> produce(Resource resource) {
     Look look = new Look(resource, runner.status());
     look.atTheProgram();
+    look.atItsUpgrades(runner.upgradeFigures());
     look.atItsStop();
     look.atEachService();
     look.atItsHealth(runner.healthFigures());
@@ -103,6 +106,20 @@ final class RunnerSignals implements MetricProducer {
           "{straggler}",
           "How often a service has outlived a limit.",
           status.stragglers());
+    }
+
+    void atItsUpgrades(UpgradeFigures upgrades) {
+      List<LongPointData> points =
+          upgrades.byOutcome().entrySet().stream()
+              .map(each ->
+                  LongPointData.create(
+                      start, now, Attributes.of(OUTCOME, each.getKey()), each.getValue()))
+              .toList();
+      counter(
+          "srun.upgrades",
+          "{upgrade}",
+          "Upgrades that were asked for, by what became of them.",
+          points);
     }
 
     /** As far as it has come: the last look is before the telemetry and the admin server stop. */
@@ -206,12 +223,16 @@ final class RunnerSignals implements MetricProducer {
     }
 
     private void counter(String name, String unit, String tells, long value) {
+      counter(name, unit, tells, List.of(at(value)));
+    }
+
+    private void counter(String name, String unit, String tells, List<LongPointData> points) {
       add(
           name,
           unit,
           tells,
           MetricDataType.LONG_SUM,
-          SumData.createLongSumData(true, AggregationTemporality.CUMULATIVE, List.of(at(value))));
+          SumData.createLongSumData(true, AggregationTemporality.CUMULATIVE, points));
     }
 
     private void histogram(String name, String tells, LatencySnapshot latency) {

@@ -75,14 +75,16 @@ final class Sdk {
    *
    * @param properties what counts where the environment says nothing, over what is ours
    * @param lines what the runner logs itself
+   * @param upgradeTrace the trace that the start belongs to; empty where there is none
    */
-  static Sdk build(Context ctx, Map<String, String> properties, RunnerLines lines) {
+  static Sdk build(
+      Context ctx, Map<String, String> properties, RunnerLines lines, String upgradeTrace) {
     LOUD.forEach(scope -> ctx.runner().logLevel(scope, Level.OFF));
     ctx.runner().logLevel("io.opentelemetry.sdk.autoconfigure", Level.WARNING);
     Outlet outlet = new Outlet();
     Losses losses = new Losses(ctx.logger());
     try {
-      return build(ctx, properties, lines, outlet, losses);
+      return build(ctx, properties, lines, upgradeTrace, outlet, losses);
     } catch (Throwable e) {
       outlet.close();
       throw e;
@@ -93,6 +95,7 @@ final class Sdk {
       Context ctx,
       Map<String, String> properties,
       RunnerLines lines,
+      String upgradeTrace,
       Outlet outlet,
       Losses losses) {
     RunnerStatus status = ctx.runner().status();
@@ -123,7 +126,7 @@ final class Sdk {
             .getOpenTelemetrySdk();
     LifecycleTraces traces = null;
     if (losses.spans.isExported()) {
-      traces = new LifecycleTraces(sdk.getTracer("dev.srun"), ctx);
+      traces = new LifecycleTraces(sdk.getTracer("dev.srun"), ctx, upgradeTrace);
       traces.watch();
     }
     LogExport logs = null;
@@ -133,6 +136,11 @@ final class Sdk {
       lines.close();
     }
     return new Sdk(sdk, reader, RuntimeTelemetry.create(sdk), outlet, losses, traces, logs);
+  }
+
+  /** Null where traces are not exported. */
+  @Nullable LifecycleTraces traces() {
+    return traces;
   }
 
   /** The JDK's client speaks HTTP only. */

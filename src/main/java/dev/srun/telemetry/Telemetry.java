@@ -2,6 +2,7 @@ package dev.srun.telemetry;
 
 import dev.srun.Context;
 import dev.srun.Service;
+import dev.srun.UpgradeOutcome;
 import io.opentelemetry.api.OpenTelemetry;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
@@ -14,6 +15,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -41,7 +43,18 @@ public final class Telemetry implements Service, Supplier<OpenTelemetry> {
   /** The most that a stop takes for what is left to export. */
   private static final Duration FLUSH = Duration.ofSeconds(2);
 
+  /**
+   * The trace of an upgrade.
+   *
+   * @param parent what the next generation continues, as W3C has it; empty where there is no trace
+   * @param end ends it, with what has become of the upgrade
+   */
+  public record UpgradeTrace(String parent, Consumer<UpgradeOutcome> end) {
+    private static final UpgradeTrace NONE = new UpgradeTrace("", outcome -> {});
+  }
+
   private final boolean exports;
+  private final Supplier<String> upgradeTrace;
   private final Map<String, String> properties;
   private final AtomicBoolean begun = new AtomicBoolean();
   private final RunnerLines lines = new RunnerLines();
@@ -52,14 +65,17 @@ public final class Telemetry implements Service, Supplier<OpenTelemetry> {
    * Makes one.
    *
    * @param exports whether the environment asks for an export, so that the SDK is built at once
+   * @param upgradeTrace the trace that the start of the program belongs to, as W3C has it; empty
+   *     where there is none
    */
-  public Telemetry(boolean exports) {
-    this(exports, Map.of());
+  public Telemetry(boolean exports, Supplier<String> upgradeTrace) {
+    this(exports, upgradeTrace, Map.of());
   }
 
   /** With properties of the SDK, which count where the environment says nothing. */
-  Telemetry(boolean exports, Map<String, String> properties) {
+  Telemetry(boolean exports, Supplier<String> upgradeTrace, Map<String, String> properties) {
     this.exports = exports;
+    this.upgradeTrace = upgradeTrace;
     this.properties = properties;
   }
 
@@ -99,7 +115,7 @@ public final class Telemetry implements Service, Supplier<OpenTelemetry> {
 
   private @Nullable Sdk build(Context ctx) {
     try {
-      return Sdk.build(ctx, properties, lines);
+      return Sdk.build(ctx, properties, lines, upgradeTrace.get());
     } catch (LinkageError e) {
       boolean missing = e instanceof NoClassDefFoundError;
       ctx.logger().log(missing ? Level.INFO : Level.WARNING, "without telemetry: " + why(e));
@@ -151,6 +167,17 @@ public final class Telemetry implements Service, Supplier<OpenTelemetry> {
   public OpenTelemetry get() {
     Sdk its = sdk();
     return its == null ? OpenTelemetry.noop() : its.openTelemetry();
+  }
+
+  /**
+   * Begins the trace of an upgrade, where traces are exported. Does not wait.
+   *
+   * @return the trace
+   */
+  public UpgradeTrace beginUpgrade() {
+    Sdk its = sdk.getNow(null);
+    LifecycleTraces traces = its == null ? null : its.traces();
+    return traces == null ? UpgradeTrace.NONE : traces.beginUpgrade();
   }
 
   /**

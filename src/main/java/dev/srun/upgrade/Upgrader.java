@@ -18,6 +18,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +61,14 @@ public final class Upgrader implements Service {
     void isReplaced(UpgradeOutcome.Upgraded by);
   }
 
+  /**
+   * The trace of an upgrade.
+   *
+   * @param parent what the next generation continues, as W3C has it; empty where there is no trace
+   * @param end ends it, with what has become of the upgrade
+   */
+  public record Trace(String parent, Consumer<UpgradeOutcome> end) {}
+
   private sealed interface State {
 
     /** Starting, or serving: there may be an upgrade. */
@@ -86,6 +95,7 @@ public final class Upgrader implements Service {
   private final Map<String, String> environment;
   private final ListenerTable table;
   private final Runner runner;
+  private final Supplier<Trace> traces;
   private final Spawner spawner;
   private final Supplier<Kernel.Found> kernels;
   private final Rendezvous.@Nullable Place place;
@@ -108,10 +118,15 @@ public final class Upgrader implements Service {
    * @param environment of this process
    * @param table what the program listens on
    * @param runner what follows for the program
+   * @param traces begins the trace of an upgrade
    */
   public Upgrader(
-      Options options, Map<String, String> environment, ListenerTable table, Runner runner) {
-    this(options, environment, table, runner, Spawner::again, Kernel::find);
+      Options options,
+      Map<String, String> environment,
+      ListenerTable table,
+      Runner runner,
+      Supplier<Trace> traces) {
+    this(options, environment, table, runner, traces, Spawner::again, Kernel::find);
   }
 
   Upgrader(
@@ -119,12 +134,14 @@ public final class Upgrader implements Service {
       Map<String, String> environment,
       ListenerTable table,
       Runner runner,
+      Supplier<Trace> traces,
       Spawner spawner,
       Supplier<Kernel.Found> kernels) {
     this.options = options;
     this.environment = environment;
     this.table = table;
     this.runner = runner;
+    this.traces = traces;
     this.spawner = spawner;
     this.kernels = kernels;
     this.place = Rendezvous.Place.of(environment, ProcessHandle.current()).orElse(null);
@@ -173,6 +190,16 @@ public final class Upgrader implements Service {
    */
   public int generation() {
     return generation;
+  }
+
+  /**
+   * Returns the trace of the upgrade that has started this program.
+   *
+   * @return as W3C has it; empty where there is none
+   */
+  public String trace() {
+    Inheritance from = inheritance;
+    return from == null ? "" : from.trace();
   }
 
   /**
@@ -422,12 +449,13 @@ public final class Upgrader implements Service {
     long begun = System.nanoTime();
     UpgradeOutcome end = new UpgradeOutcome.Failed("unexpectedly");
     Successor successor = null;
+    Trace trace = traces.get();
     try {
       Optional<String> refusal = refusal();
       if (refusal.isPresent()) {
         end = new UpgradeOutcome.Refused(refusal.get());
       } else {
-        successor = handover(mine).run();
+        successor = handover(mine, trace.parent()).run();
         Duration took = Duration.ofNanos(System.nanoTime() - begun);
         end = new UpgradeOutcome.Upgraded(successor.child().pid(), successor.generation(), took);
       }
@@ -436,6 +464,7 @@ public final class Upgrader implements Service {
       logger().log(Level.DEBUG, "the upgrade that failed", e);
     } finally {
       state.compareAndSet(mine, successor == null ? ALONE : new State.Replaced(successor));
+      trace.end().accept(end);
       outcome.complete(decided(end));
     }
     if (successor != null && end instanceof UpgradeOutcome.Upgraded by) {
@@ -457,9 +486,9 @@ public final class Upgrader implements Service {
     }
   }
 
-  private Handover handover(State.Upgrading mine) throws IOException {
+  private Handover handover(State.Upgrading mine, String trace) throws IOException {
     Handover handover =
-        new Handover(kernel(), table, spawner, logger(), generation + 1, "", options.timeout());
+        new Handover(kernel(), table, spawner, logger(), generation + 1, trace, options.timeout());
     mine.handover().set(handover);
     if (stopping.getCount() == 0) {
       handover.giveUp();

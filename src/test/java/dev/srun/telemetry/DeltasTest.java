@@ -115,6 +115,7 @@ class DeltasTest {
       Telemetry telemetry =
           new Telemetry(
               true,
+              () -> "",
               Map.of(
                   "otel.exporter.otlp.endpoint",
                   collector.endpoint(),

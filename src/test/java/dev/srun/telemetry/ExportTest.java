@@ -105,7 +105,7 @@ class ExportTest {
   void noCollectorHoldsUpTheStopAndNothingIsLeftBehind(Behaviour behaviour) throws Exception {
     try (Collector collector = new Collector(behaviour);
         Log log = new Log()) {
-      Exit exit = run(new Telemetry(true, properties(collector)));
+      Exit exit = run(new Telemetry(true, () -> "", properties(collector)));
 
       assertEquals(0, exit.code(), exit::toString);
       assertEquals(List.of(), exit.stragglers());
@@ -130,7 +130,7 @@ class ExportTest {
       names = {"IS_DOWN", "IS_OVERLOADED", "REFUSES"})
   void aCollectorThatSaysNoCostsNoTime(Behaviour behaviour) throws Exception {
     try (Collector collector = new Collector(behaviour)) {
-      Exit exit = run(new Telemetry(true, properties(collector)));
+      Exit exit = run(new Telemetry(true, () -> "", properties(collector)));
 
       assertTrue(exit.stopTook().toMillis() < 1_500, () -> exit.stopTook().toString());
     }
@@ -143,6 +143,7 @@ class ExportTest {
       run(
           new Telemetry(
               true,
+              () -> "",
               properties(
                   collector,
                   "otel.bsp.max.queue.size",

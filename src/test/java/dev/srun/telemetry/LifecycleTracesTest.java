@@ -9,6 +9,7 @@ import dev.srun.Running;
 import dev.srun.Service;
 import dev.srun.Srun;
 import dev.srun.StartFailedException;
+import dev.srun.UpgradeOutcome;
 import dev.srun.telemetry.Collector.Behaviour;
 import io.opentelemetry.proto.trace.v1.Span;
 import io.opentelemetry.proto.trace.v1.Status;
@@ -17,8 +18,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -57,8 +60,13 @@ class LifecycleTracesTest {
   }
 
   private static Telemetry exportingTo(Collector collector) {
+    return exportingTo(collector, "");
+  }
+
+  private static Telemetry exportingTo(Collector collector, String upgradeTrace) {
     return new Telemetry(
         true,
+        () -> upgradeTrace,
         Map.of(
             "otel.exporter.otlp.endpoint", collector.endpoint(), "otel.bsp.schedule.delay", "50"));
   }
@@ -71,6 +79,36 @@ class LifecycleTracesTest {
 
   private static long nanos(Instant at) {
     return TimeUnit.SECONDS.toNanos(at.getEpochSecond()) + at.getNano();
+  }
+
+  @Test
+  void anUpgradeIsATraceThatTheStartOfTheNextGenerationIsPartOf() throws Exception {
+    try (Collector collector = new Collector(Behaviour.WORKS)) {
+      Received received = new Received(collector);
+      Telemetry parent = exportingTo(collector);
+      Running app = Srun.start(CONFIG, it -> it.service("telemetry", parent));
+      parent.get(); // the SDK is there
+      Telemetry.UpgradeTrace failed = parent.beginUpgrade();
+      failed.end().accept(new UpgradeOutcome.Failed("pid 4711 exited with 1"));
+      Telemetry.UpgradeTrace upgrade = parent.beginUpgrade();
+      Srun.start(CONFIG, it -> it.service("telemetry", exportingTo(collector, upgrade.parent())))
+          .close();
+      upgrade.end().accept(new UpgradeOutcome.Upgraded(4711, 2, Duration.ofSeconds(1)));
+      app.close();
+
+      Map<String, Span> upgrades =
+          received.spans().stream()
+              .filter(span -> span.getName().equals("upgrade"))
+              .collect(Collectors.toMap(span -> span.getStatus().getMessage(), it -> it));
+      assertEquals(Set.of("", "upgrade failed: pid 4711 exited with 1"), upgrades.keySet());
+      Span good = upgrades.get("");
+      List<Span> children =
+          received.spans().stream()
+              .filter(span -> span.getParentSpanId().equals(good.getSpanId()))
+              .toList();
+      assertEquals(List.of("start"), children.stream().map(Span::getName).toList());
+      assertEquals(good.getTraceId(), children.getFirst().getTraceId());
+    }
   }
 
   @Test

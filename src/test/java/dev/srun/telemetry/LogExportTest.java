@@ -31,7 +31,8 @@ class LogExportTest {
     AtomicReference<String> trace = new AtomicReference<>("");
     try (Collector collector = new Collector(Behaviour.WORKS)) {
       Telemetry telemetry =
-          new Telemetry(true, Map.of("otel.exporter.otlp.endpoint", collector.endpoint()));
+          new Telemetry(
+              true, () -> "", Map.of("otel.exporter.otlp.endpoint", collector.endpoint()));
       Srun.run(
           Config.named("t").withoutSignals(),
           app -> {

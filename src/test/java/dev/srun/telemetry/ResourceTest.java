@@ -21,7 +21,8 @@ class ResourceTest {
   private static Map<String, Map<String, String>> resources(Config config) throws Exception {
     try (Collector collector = new Collector(Behaviour.WORKS)) {
       Telemetry telemetry =
-          new Telemetry(true, Map.of("otel.exporter.otlp.endpoint", collector.endpoint()));
+          new Telemetry(
+              true, () -> "", Map.of("otel.exporter.otlp.endpoint", collector.endpoint()));
       Srun.run(
           config,
           app -> {

@@ -34,6 +34,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -43,6 +44,7 @@ import org.junit.jupiter.api.Timeout;
 /** The runner's own signals as the SDK gets them. */
 @Timeout(60)
 final class RunnerSignalsTest {
+  private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("srun.outcome");
   private static final AttributeKey<String> SERVICE = AttributeKey.stringKey("srun.service.name");
   private static final AttributeKey<String> KIND = AttributeKey.stringKey("srun.cause.kind");
   private static final AttributeKey<String> PHASE = AttributeKey.stringKey("srun.phase");
@@ -91,6 +93,23 @@ final class RunnerSignalsTest {
   }
 
   @Test
+  void upgradesAreCountedByWhatBecameOfThem() throws Exception {
+    Config config = Config.named("t").withoutSignals().drain(Duration.ZERO).upgradable();
+    try (Running app = Srun.start(config, it -> it.service("database", new Checked()))) {
+      app.stop("so that there can be none");
+      app.upgrade("test").toCompletableFuture().get(10, TimeUnit.SECONDS);
+
+      Map<String, Long> counts =
+          collected(app).get("srun.upgrades").getLongSumData().getPoints().stream()
+              .collect(
+                  Collectors.toMap(
+                      point -> String.valueOf(point.getAttributes().get(OUTCOME)),
+                      LongPointData::getValue));
+      assertEquals(Map.of("upgraded", 0L, "failed", 0L, "refused", 1L), counts);
+    }
+  }
+
+  @Test
   void everySignalHasItsNameUnitAndDescription() {
     try (Running app = start(it -> it.service("database", new Checked()))) {
       Map<String, MetricData> signals = collected(app);
@@ -98,6 +117,7 @@ final class RunnerSignalsTest {
       assertEquals(
           Set.of(
               "srun.ready",
+              "srun.upgrades",
               "srun.live",
               "srun.generation",
               "srun.uptime",

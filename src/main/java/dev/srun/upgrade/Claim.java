@@ -26,6 +26,7 @@ final class Claim implements ListeningSocket {
   private boolean handedOver;
   private int fd = NONE;
   private int kept = NONE;
+  private int nobody = NONE;
 
   Claim(
       ListenerTable table,
@@ -119,6 +120,7 @@ final class Claim implements ListeningSocket {
         Placeholder.remove(bindTo);
       }
       forget();
+      closeNobody();
     } catch (IOException e) {
       throw new UncheckedIOException("listener '" + name + "' cannot be closed", e);
     } finally {
@@ -177,8 +179,11 @@ final class Claim implements ListeningSocket {
     Kernel kernel = table.kernel();
     fd = fd(kernel);
     kept = kernel.duplicate(fd);
-    try (ServerSocketChannel nobody = Placeholder.open(address())) {
-      kernel.replace(fd, kernel.listener(nobody.getLocalAddress()));
+    closeNobody();
+    try (ServerSocketChannel channel = Placeholder.open(address())) {
+      int listening = kernel.listener(channel.getLocalAddress());
+      nobody = kernel.duplicate(listening);
+      kernel.replace(fd, nobody);
     }
     handedOver = true;
   }
@@ -186,8 +191,18 @@ final class Claim implements ListeningSocket {
   void putBack() throws IOException {
     if (!closed && kept != NONE) {
       table.kernel().replace(fd, kept);
+      table.kernel().shutdown(nobody); // wakes who waits for a connection there
       handedOver = false;
       forget();
+    }
+  }
+
+  /** Open until now, since whoever is woken by its end must find it. */
+  private void closeNobody() throws IOException {
+    if (nobody != NONE) {
+      int old = nobody;
+      nobody = NONE;
+      table.kernel().close(old);
     }
   }
 

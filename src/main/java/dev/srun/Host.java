@@ -31,6 +31,11 @@ interface Host {
 
   Signals signals();
 
+  /** Who upgrades a program that does not do so itself. */
+  default Upgrades upgrades() {
+    return Upgrades.NONE;
+  }
+
   /** Whether somebody sits in front of the program: it has a terminal that can be opened. */
   boolean hasTerminal();
 

@@ -54,7 +54,7 @@ final class Program implements Running {
       (owner, name, address) -> {
         throw new IllegalStateException("'" + owner + "' listens before the program begins");
       };
-  private volatile Upgrades upgrades = Upgrades.NONE;
+  private volatile Upgrades upgrades;
 
   Program(
       Settings settings,
@@ -70,6 +70,7 @@ final class Program implements Running {
     this.host = host;
     this.log = log;
     this.events = host.openMailbox();
+    this.upgrades = host.upgrades();
     this.startedAt = host.now();
     this.wellbeing = new Wellbeing(this);
   }

@@ -21,7 +21,7 @@ final class SignalReceiver implements Signals.Receiver {
 
   SignalReceiver(Program program) {
     this.program = program;
-    this.hadTerminal = program.settings().upgrade().on() && program.host().hasTerminal();
+    this.hadTerminal = program.upgrades().isOn() && program.host().hasTerminal();
   }
 
   @Override
@@ -43,7 +43,7 @@ final class SignalReceiver implements Signals.Receiver {
   /** A terminal that was closed sends it too, and then nobody wants another generation. */
   private void hangUp(Cause.Signalled signal) {
     boolean terminalIsGone = hadTerminal && !program.host().hasTerminal();
-    if (program.settings().upgrade().on() && !terminalIsGone) {
+    if (program.upgrades().isOn() && !terminalIsGone) {
       program.upgrade(signal.signal());
     } else {
       program.askToStop(signal); // the first reason to stop, but never the second signal

@@ -62,6 +62,7 @@ final class FakeHost implements Host {
   private volatile Runnable whenScopeCloses = () -> {};
   private volatile boolean hurried;
   private volatile boolean terminal;
+  private volatile Upgrades upgrades = Upgrades.NONE;
   private long lookAt = START;
 
   /** Something from outside that happens at a moment. */
@@ -295,6 +296,17 @@ final class FakeHost implements Host {
   /** Somebody sits in front of the program. */
   FakeHost withTerminal() {
     terminal = true;
+    return this;
+  }
+
+  /** Whoever sat in front of the program has gone, and the terminal with them. */
+  void loseTerminal() {
+    terminal = false;
+  }
+
+  /** The program is upgraded by these. */
+  FakeHost upgradedBy(Upgrades by) {
+    upgrades = by;
     return this;
   }
 
@@ -666,6 +678,11 @@ final class FakeHost implements Host {
       receiver.set(to);
       return () -> receiver.set(null);
     };
+  }
+
+  @Override
+  public Upgrades upgrades() {
+    return upgrades;
   }
 
   @Override

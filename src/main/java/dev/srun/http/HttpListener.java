@@ -370,7 +370,14 @@ public final class HttpListener implements AutoCloseable {
     if (!beginsToClose()) {
       return;
     }
-    socket.close();
+    try {
+      socket.close();
+    } finally {
+      stop();
+    }
+  }
+
+  private void stop() {
     int cutOff = inFlight.count();
     if (cutOff > 0) {
       logger.log(Level.WARNING, "closed; requests cut off: " + cutOff);

@@ -17,6 +17,8 @@ final class Claim implements ListeningSocket {
   private final String name;
   private final SocketAddress requested;
   private final SocketAddress bindTo;
+  private final boolean came;
+  private final boolean lent;
   private @Nullable Inherited inherited;
   private @Nullable SocketAddress boundAt;
   private volatile @Nullable SocketAddress address;
@@ -40,6 +42,8 @@ final class Claim implements ListeningSocket {
     this.name = name;
     this.requested = requested;
     this.inherited = inherited;
+    this.came = inherited != null;
+    this.lent = inherited != null && inherited.lent();
     this.bindTo = inherited == null ? requested : Placeholder.at(inherited.address());
   }
 
@@ -53,6 +57,11 @@ final class Claim implements ListeningSocket {
 
   SocketAddress requested() {
     return requested;
+  }
+
+  /** Whether it is systemd's, say, which goes on listening whatever becomes of the program. */
+  boolean isLent() {
+    return lent;
   }
 
   // The server's side
@@ -100,7 +109,7 @@ final class Claim implements ListeningSocket {
   public boolean isHandedOver() {
     table.lock().lock();
     try {
-      return handedOver;
+      return handedOver || lent || (came && !table.isSole());
     } finally {
       table.lock().unlock();
     }
@@ -115,16 +124,28 @@ final class Claim implements ListeningSocket {
       }
       closed = true;
       table.remove(this);
-      if (inherited != null) {
-        table.kernel().close(inherited.fd());
-        Placeholder.remove(bindTo);
+      try {
+        giveUpInherited();
+      } finally {
+        forget();
+        closeNobody();
       }
-      forget();
-      closeNobody();
     } catch (IOException e) {
       throw new UncheckedIOException("listener '" + name + "' cannot be closed", e);
     } finally {
       table.lock().unlock();
+    }
+  }
+
+  private void giveUpInherited() throws IOException {
+    Inherited from = inherited;
+    if (from != null) {
+      inherited = null;
+      try {
+        table.kernel().close(from.fd());
+      } finally {
+        Placeholder.remove(bindTo);
+      }
     }
   }
 
@@ -143,9 +164,15 @@ final class Claim implements ListeningSocket {
     Kernel kernel = table.kernel();
     kernel.nonBlocking(from.fd()); // as the server has made what it had bound
     kernel.replace(kernel.listener(boundAt), from.fd());
-    inherited = null;
-    kernel.close(from.fd());
-    Placeholder.remove(bindTo);
+    giveUpInherited();
+  }
+
+  /** The gate stays closed after all: nothing is to be accepted when the server is closed. */
+  void takeAway() throws IOException {
+    if (came && inherited == null) {
+      letGo();
+      forget();
+    }
   }
 
   /** Has the server begin, if there is one and the gate is open; once. */
@@ -233,6 +260,10 @@ final class Claim implements ListeningSocket {
   /** How many connections its server has open. */
   int connections() {
     Acceptor server = acceptor;
-    return server == null ? 0 : server.connections();
+    try {
+      return server == null ? 0 : server.connections();
+    } catch (RuntimeException unknown) {
+      return 0;
+    }
   }
 }

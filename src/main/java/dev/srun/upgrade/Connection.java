@@ -40,8 +40,9 @@ final class Connection implements AutoCloseable {
   <T extends Message> T receive(Class<T> kind, Duration limit) throws IOException {
     Said said = receive(limit);
     if (!said.fds().isEmpty()) {
-      close(said.fds());
-      throw new ProtocolException("sockets that nobody has asked for");
+      var unasked = new ProtocolException("sockets that nobody has asked for");
+      giveBack(said.fds(), unasked);
+      throw unasked;
     }
     return of(kind, said.message());
   }
@@ -68,7 +69,7 @@ final class Connection implements AutoCloseable {
       text.get(bytes);
       return new Said(Message.of(bytes), List.copyOf(fds));
     } catch (IOException | RuntimeException e) {
-      close(fds);
+      giveBack(fds, e);
       throw e;
     }
   }
@@ -84,9 +85,14 @@ final class Connection implements AutoCloseable {
     return all.flip();
   }
 
-  private void close(List<Integer> fds) throws IOException {
+  /** Closes what has come and cannot be used. */
+  void giveBack(List<Integer> fds, Exception why) {
     for (int fd : fds) {
-      kernel.close(fd);
+      try {
+        kernel.close(fd);
+      } catch (IOException e) {
+        why.addSuppressed(e);
+      }
     }
   }
 

@@ -44,6 +44,8 @@ final class Handover {
   private final long end;
   private final Duration timeout;
   private final List<Claim> claims;
+  private String strange = "";
+  private boolean entering;
   private volatile @Nullable Thread thread;
   private volatile boolean givenUp;
 
@@ -78,7 +80,8 @@ final class Handover {
                     new Message.Entry(
                         claim.name(),
                         Addresses.text(claim.requested()),
-                        Addresses.text(claim.address())))
+                        Addresses.text(claim.address()),
+                        claim.isLent()))
                 .toList());
   }
 
@@ -90,9 +93,7 @@ final class Handover {
   Successor run() throws UpgradeFailedException {
     thread = Thread.currentThread();
     try (Rendezvous rendezvous = Rendezvous.open()) {
-      Process child = spawner.start(rendezvous.environment());
-      logger.log(Level.INFO, "started pid " + child.pid() + " as generation " + generation());
-      return bringUp(child, rendezvous);
+      return bringUp(spawner.start(rendezvous.environment()), rendezvous);
     } catch (IOException | RuntimeException e) {
       throw new UpgradeFailedException("no process can be started: " + e, e);
     } finally {
@@ -104,6 +105,7 @@ final class Handover {
   private Successor bringUp(Process child, Rendezvous rendezvous) throws UpgradeFailedException {
     Connection connection = null;
     try {
+      logger.log(Level.INFO, "started pid " + child.pid() + " as generation " + generation());
       connection = meet(rendezvous, child);
       return letIn(connection, child);
     } catch (IOException | RuntimeException e) {
@@ -156,7 +158,8 @@ final class Handover {
         }
         logger.log(Level.WARNING, "pid " + pid + " asked for the listeners; it gets none");
       } catch (ProtocolException e) {
-        logger.log(Level.WARNING, "somebody asked for the listeners with " + e.getMessage());
+        strange = "somebody asked for the listeners with " + e.getMessage();
+        logger.log(Level.WARNING, strange);
       } catch (IOException e) {
         logger.log(Level.DEBUG, "somebody came and went", e);
       }
@@ -175,9 +178,10 @@ final class Handover {
     if (givenUp) {
       throw new EOFException("this process is stopping");
     }
+    entering = true;
     connection.send(new Message.Enter(), ENTERING);
     connection.receive(Message.Entered.class, ENTERING);
-    table.letGo(kernel, claims);
+    table.letGo(kernel, claims, logger);
     return new Successor(child, generation(), connection, table, claims);
   }
 
@@ -195,12 +199,21 @@ final class Handover {
       return who + "said " + e.getMessage();
     }
     if (e instanceof SocketTimeoutException) {
-      return who + "was not ready after " + text(timeout) + " and was ended";
+      return who
+          + (entering
+              ? "did not take the listeners within " + text(ENTERING) + " and was ended"
+              : "was not ready after " + text(timeout) + " and was ended" + hint());
     }
     if (hasEnded(child, A_MOMENT)) {
-      return who + "exited with " + child.exitValue() + " before it was ready";
+      String when = entering ? " before it had taken the listeners" : " before it was ready";
+      return who + "exited with " + child.exitValue() + when + hint();
     }
     return who + "cannot be let in: " + e.getMessage();
+  }
+
+  /** Another version of srun, say, asks otherwise, gets no answer and ends. */
+  private String hint() {
+    return strange.isEmpty() ? "" : "; " + strange;
   }
 
   private static String text(Duration limit) {

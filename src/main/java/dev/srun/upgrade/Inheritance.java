@@ -1,13 +1,11 @@
 package dev.srun.upgrade;
 
 import java.io.IOException;
+import java.net.SocketAddress;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
  * The child's side of an upgrade: takes what the parent hands over, asks to be let in, and sees
@@ -24,13 +22,13 @@ final class Inheritance implements AutoCloseable {
   /** How long a parent that has closed the line may take to be gone. */
   private static final Duration GONE = Duration.ofSeconds(5);
 
-  private final long parent;
+  private final OtherProcess parent;
   private final Connection connection;
   private final Message.Legacy legacy;
   private final List<Inherited> sockets;
 
   private Inheritance(
-      long parent, Connection connection, Message.Legacy legacy, List<Inherited> sockets) {
+      OtherProcess parent, Connection connection, Message.Legacy legacy, List<Inherited> sockets) {
     this.parent = parent;
     this.connection = connection;
     this.legacy = legacy;
@@ -43,43 +41,61 @@ final class Inheritance implements AutoCloseable {
    * @throws IOException if the parent is gone, or does not speak this version of the protocol
    */
   static Inheritance take(Kernel kernel, Rendezvous.Place place) throws IOException {
+    OtherProcess parent = OtherProcess.of(place.parent());
     SocketChannel channel = Rendezvous.connect(place.directory());
     Connection connection = new Connection(kernel, channel);
     try {
       connection.send(new Message.Hello(ProcessHandle.current().pid()), ANSWER);
       Connection.Said said = connection.receive(ANSWER);
-      if (!(said.message() instanceof Message.Legacy legacy)
-          || legacy.listeners().size() != said.fds().size()) {
-        for (int fd : said.fds()) {
-          kernel.close(fd);
-        }
-        throw new ProtocolException(
-            "%s with %d sockets; expected a legacy".formatted(said.message(), said.fds().size()));
-      }
       Rendezvous.remove(place.directory());
-      return new Inheritance(place.parent(), connection, legacy, sockets(legacy, said.fds()));
+      return of(parent, connection, said);
     } catch (IOException | RuntimeException e) {
       connection.close();
       throw e;
     }
   }
 
-  private static List<Inherited> sockets(Message.Legacy legacy, List<Integer> fds) {
+  private static Inheritance of(OtherProcess parent, Connection connection, Connection.Said said)
+      throws IOException {
+    try {
+      if (!(said.message() instanceof Message.Legacy legacy)
+          || legacy.listeners().size() != said.fds().size()) {
+        throw new ProtocolException(
+            "%s with %d sockets; expected a legacy".formatted(said.message(), said.fds().size()));
+      }
+      return new Inheritance(parent, connection, legacy, sockets(legacy, said.fds()));
+    } catch (IOException | RuntimeException e) {
+      connection.giveBack(said.fds(), e);
+      throw e;
+    }
+  }
+
+  private static List<Inherited> sockets(Message.Legacy legacy, List<Integer> fds)
+      throws ProtocolException {
     List<Inherited> sockets = new ArrayList<>();
     for (int i = 0; i < fds.size(); i++) {
       Message.Entry entry = legacy.listeners().get(i);
       sockets.add(
           new Inherited(
               entry.name(),
-              Addresses.of(entry.requested()),
-              Addresses.of(entry.address()),
+              address(entry.requested()),
+              address(entry.address()),
+              entry.lent(),
               fds.get(i)));
     }
     return sockets;
   }
 
+  private static SocketAddress address(String text) throws ProtocolException {
+    try {
+      return Addresses.of(text);
+    } catch (IllegalArgumentException e) {
+      throw new ProtocolException("a listener at what is no address: " + e.getMessage());
+    }
+  }
+
   long parent() {
-    return parent;
+    return parent.pid();
   }
 
   int generation() {
@@ -113,7 +129,7 @@ final class Inheritance implements AutoCloseable {
       if (isGone()) {
         return false;
       }
-      throw new IOException("pid " + parent + " lives, but the line to it is dead", e);
+      throw new IOException("pid " + parent() + " lives, but the line to it is dead", e);
     }
   }
 
@@ -126,14 +142,15 @@ final class Inheritance implements AutoCloseable {
     }
   }
 
-  /** Waits until the parent runs nothing that must not run twice. */
-  void awaitExclusive() throws ProtocolException {
+  /**
+   * Waits until the parent runs nothing that must not run twice: it says so, or it is gone. The end
+   * of the line alone does not tell: what could not be stopped runs as long as the process does.
+   */
+  void awaitExclusive() throws InterruptedException {
     try {
       connection.receive(Message.ExclusiveStopped.class, PATIENCE);
-    } catch (ProtocolException e) {
-      throw e;
-    } catch (IOException itIsGone) {
-      // Then it runs nothing at all.
+    } catch (IOException nothingWasSaid) {
+      parent.awaitEnd(PATIENCE);
     }
   }
 
@@ -147,19 +164,12 @@ final class Inheritance implements AutoCloseable {
   }
 
   private boolean isGone() {
-    return ProcessHandle.of(parent)
-        .map(process -> {
-          try {
-            process.onExit().get(GONE.toMillis(), TimeUnit.MILLISECONDS);
-            return true;
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-          } catch (ExecutionException | TimeoutException e) {
-            return false;
-          }
-        })
-        .orElse(true);
+    try {
+      return parent.awaitEnd(GONE);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
   }
 
   @Override

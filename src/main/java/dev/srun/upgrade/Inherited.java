@@ -10,9 +10,11 @@ import java.net.SocketAddress;
  * @param name the listener's name
  * @param requested where it was asked to listen: may have port 0
  * @param address where it listens
+ * @param lent whether it stays with whoever started the first generation, as systemd's do
  * @param fd its number in this process
  */
-record Inherited(String name, SocketAddress requested, SocketAddress address, int fd) {
+record Inherited(
+    String name, SocketAddress requested, SocketAddress address, boolean lent, int fd) {
 
   /** Whether a service that asks for this means it: by the address, or any port of that name. */
   boolean isFor(String wanted, SocketAddress where) {

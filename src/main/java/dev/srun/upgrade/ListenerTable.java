@@ -3,12 +3,15 @@ package dev.srun.upgrade;
 import dev.srun.BindFailedException;
 import dev.srun.ListeningSocket;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +27,7 @@ public final class ListenerTable {
   private final List<Inherited> unclaimed = new ArrayList<>();
   private @Nullable Kernel kernel;
   private boolean open = true;
+  private boolean sole = true;
 
   /** Makes one that was handed nothing, and whose gate is open. */
   public ListenerTable() {}
@@ -54,7 +58,9 @@ public final class ListenerTable {
               "taken by listener '%s' of service '%s'".formatted(other.name(), other.owner()));
         }
       }
-      Claim claim = new Claim(this, owner, name, address, takeInherited(name, address));
+      Inherited inherited = inherited(name, address);
+      Claim claim = new Claim(this, owner, name, address, inherited);
+      unclaimed.remove(inherited);
       claims.add(claim);
       return claim;
     } finally {
@@ -70,10 +76,9 @@ public final class ListenerTable {
     return address instanceof InetSocketAddress inet && inet.getPort() == 0;
   }
 
-  private @Nullable Inherited takeInherited(String name, SocketAddress address) {
+  private @Nullable Inherited inherited(String name, SocketAddress address) {
     for (Inherited one : unclaimed) {
       if (one.isFor(name, address)) {
-        unclaimed.remove(one);
         return one;
       }
     }
@@ -87,6 +92,17 @@ public final class ListenerTable {
     lock.lock();
     try {
       open = false;
+      sole = false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The other program is gone: what this one listens on is nobody else's. */
+  void isLeftAlone() {
+    lock.lock();
+    try {
+      sole = true;
     } finally {
       lock.unlock();
     }
@@ -116,6 +132,9 @@ public final class ListenerTable {
       }
       open = true;
       ready = List.copyOf(claims);
+    } catch (IOException | RuntimeException e) {
+      each(claims, Claim::takeAway).ifPresent(e::addSuppressed);
+      throw e;
     } finally {
       lock.unlock();
     }
@@ -156,7 +175,7 @@ public final class ListenerTable {
    *
    * @throws IOException if one cannot be let go; then none was
    */
-  void letGo(Kernel with, List<Claim> handed) throws IOException {
+  void letGo(Kernel with, List<Claim> handed, System.Logger logger) throws IOException {
     lock.lock();
     try {
       kernel = with;
@@ -164,40 +183,63 @@ public final class ListenerTable {
         claim.letGo();
       }
     } catch (IOException | RuntimeException e) {
-      putBack(handed);
+      each(handed, Claim::putBack).ifPresent(e::addSuppressed);
       throw e;
     } finally {
       lock.unlock();
     }
-    handed.forEach(Claim::tellLetGo);
+    tell(handed, Claim::tellLetGo, logger);
   }
 
-  /** Accepts on them again. */
-  void takeBack(List<Claim> handed) throws IOException {
+  /**
+   * Accepts on them again.
+   *
+   * @throws IOException if one cannot be taken back; the others are
+   */
+  void takeBack(List<Claim> handed, System.Logger logger) throws IOException {
+    Optional<IOException> failed;
     lock.lock();
     try {
-      putBack(handed);
+      failed = each(handed, Claim::putBack);
     } finally {
       lock.unlock();
     }
-    handed.forEach(Claim::tellTakenBack);
-  }
-
-  private static void putBack(List<Claim> handed) throws IOException {
-    for (Claim claim : handed) {
-      claim.putBack();
+    tell(handed, Claim::tellTakenBack, logger);
+    if (failed.isPresent()) {
+      throw failed.get();
     }
   }
 
-  /** They are the other process's for good. */
-  void forget(List<Claim> handed) throws IOException {
-    lock.lock();
-    try {
-      for (Claim claim : handed) {
-        claim.forget();
+  private interface Step {
+    void of(Claim claim) throws IOException;
+  }
+
+  /** Does it to each of them; the first failure has the later ones with it. */
+  private static Optional<IOException> each(List<Claim> claims, Step step) {
+    IOException first = null;
+    for (Claim claim : claims) {
+      try {
+        step.of(claim);
+      } catch (IOException e) {
+        if (first == null) {
+          first = e;
+        } else {
+          first.addSuppressed(e);
+        }
       }
-    } finally {
-      lock.unlock();
+    }
+    return Optional.ofNullable(first);
+  }
+
+  /** The servers may be anybody's: what one of them throws is no reason to keep a socket. */
+  private static void tell(List<Claim> claims, Consumer<Claim> what, System.Logger logger) {
+    for (Claim claim : claims) {
+      try {
+        what.accept(claim);
+      } catch (RuntimeException e) {
+        String who = "listener '%s' of service '%s'".formatted(claim.name(), claim.owner());
+        logger.log(Level.WARNING, who + " has failed to take notice of the upgrade", e);
+      }
     }
   }
 
@@ -209,6 +251,10 @@ public final class ListenerTable {
 
   boolean isOpen() {
     return open;
+  }
+
+  boolean isSole() {
+    return sole;
   }
 
   Kernel kernel() {

@@ -43,6 +43,7 @@ sealed interface Message {
         out.writeUTF(entry.name);
         out.writeUTF(entry.requested);
         out.writeUTF(entry.address);
+        out.writeBoolean(entry.lent);
       }
     }
 
@@ -52,14 +53,14 @@ sealed interface Message {
       int count = in.readUnsignedShort();
       List<Entry> listeners = new ArrayList<>();
       for (int i = 0; i < count; i++) {
-        listeners.add(new Entry(in.readUTF(), in.readUTF(), in.readUTF()));
+        listeners.add(new Entry(in.readUTF(), in.readUTF(), in.readUTF(), in.readBoolean()));
       }
       return new Legacy(generation, trace, listeners);
     }
   }
 
-  /** One listener: its name, where it was asked to listen, and where it does. */
-  record Entry(String name, String requested, String address) {}
+  /** One listener: its name, where it was asked to listen, where it does, and whose it is. */
+  record Entry(String name, String requested, String address, boolean lent) {}
 
   /** Child: every service is RUNNING. */
   record Ready() implements Message {}

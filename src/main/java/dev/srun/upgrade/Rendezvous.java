@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import jdk.net.ExtendedSocketOptions;
 
 /**
@@ -23,6 +25,7 @@ final class Rendezvous implements AutoCloseable {
   /** Tells the next generation which process it takes over from, and where that waits for it. */
   static final String VARIABLE = "SRUN_UPGRADE_FROM";
 
+  private static final Pattern PLACE = Pattern.compile("([1-9][0-9]{0,9}):(/.*)");
   private static final String PARENT = "parent";
   private static final String CHILD = "child";
 
@@ -41,20 +44,21 @@ final class Rendezvous implements AutoCloseable {
      * Empty for a program that was just started, also by one that was itself started by another.
      */
     static Optional<Place> of(Map<String, String> environment, ProcessHandle self) {
-      String[] words = environment.getOrDefault(VARIABLE, "").split(":", 2);
-      if (words.length < 2) {
+      Matcher words = PLACE.matcher(environment.getOrDefault(VARIABLE, ""));
+      if (!words.matches()) {
         return Optional.empty();
       }
-      boolean isOurs =
-          self.parent().filter(parent -> Long.toString(parent.pid()).equals(words[0])).isPresent();
-      // Inherited by a process further down it means nothing; one whose parent has died finds out.
-      return isOurs || !isAlive(words[0])
-          ? Optional.of(new Place(Long.parseLong(words[0]), Path.of(words[1])))
-          : Optional.empty();
+      Place place = new Place(Long.parseLong(words.group(1)), Path.of(words.group(2)));
+      boolean isOurs = self.parent().filter(parent -> parent.pid() == place.parent()).isPresent();
+      return isOurs || place.isAbandoned() ? Optional.of(place) : Optional.empty();
     }
 
-    private static boolean isAlive(String pid) {
-      return Files.exists(Path.of("/proc", pid));
+    /**
+     * Whoever has died before its child came leaves the place behind. Where that is gone the
+     * variable has come down from a program that took over long ago.
+     */
+    private boolean isAbandoned() {
+      return OtherProcess.of(parent).isGone() && Files.exists(directory.resolve(PARENT));
     }
   }
 
@@ -109,16 +113,27 @@ final class Rendezvous implements AutoCloseable {
     }
   }
 
-  /** Takes the paths away; connections stay. Either side does, since the other may be killed. */
-  static void remove(Path directory) throws IOException {
-    Files.deleteIfExists(directory.resolve(PARENT));
-    Files.deleteIfExists(directory.resolve(CHILD));
-    Files.deleteIfExists(directory);
+  /**
+   * Takes the paths away; connections stay. Either side does, since the other may be killed. What
+   * cannot be taken away does no harm: nobody else may enter, and nobody listens there.
+   */
+  static void remove(Path directory) {
+    try {
+      Files.deleteIfExists(directory.resolve(PARENT));
+      Files.deleteIfExists(directory.resolve(CHILD));
+      Files.deleteIfExists(directory);
+    } catch (IOException stays) {
+      // No reason to give up an upgrade.
+    }
   }
 
   @Override
-  public void close() throws IOException {
-    server.close();
+  public void close() {
     remove(directory);
+    try {
+      server.close();
+    } catch (IOException itIsGoneAllTheSame) {
+      // No reason to give up an upgrade.
+    }
   }
 }

@@ -29,10 +29,15 @@ interface Spawner {
    * comes from the environment.
    */
   static Process again(Map<String, String> more) throws IOException {
+    return likeThisOne(more).start();
+  }
+
+  /** What starts it. */
+  static ProcessBuilder likeThisOne(Map<String, String> more) throws IOException {
     ProcessBuilder builder = new ProcessBuilder(commandLine()).inheritIO();
     builder.environment().keySet().removeAll(FOR_ONE_PROCESS);
     builder.environment().putAll(more);
-    return builder.start();
+    return builder;
   }
 
   /** The command line of this process. Its first word may lead to another JDK by now. */

@@ -3,7 +3,6 @@ package dev.srun.upgrade;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /**
  * The child that has taken over, as the parent sees it as long as it lives itself.
@@ -17,15 +16,9 @@ record Successor(
   /** What a message to a child may take that waits for it. */
   private static final Duration TELLING = Duration.ofSeconds(2);
 
-  /** Waits whether it dies within the limit. */
-  boolean survives(Duration limit) throws InterruptedException {
-    return !child.waitFor(limit.toNanos(), TimeUnit.NANOSECONDS);
-  }
-
   /** It has died: this process accepts again. */
-  void takeBack() throws IOException {
-    table.takeBack(handed);
-    close();
+  void takeBack(System.Logger logger) throws IOException {
+    table.takeBack(handed, logger);
   }
 
   /** How many connections this process still has of those that it was to hand over. */

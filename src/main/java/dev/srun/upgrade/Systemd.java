@@ -32,10 +32,6 @@ final class Systemd {
     kernel.notifyBarrier(socket, LIMIT);
   }
 
-  void status(String status) throws IOException {
-    kernel.notify(socket, "STATUS=" + status, LIMIT);
-  }
-
   void stopping() throws IOException {
     kernel.notify(socket, "STOPPING=1", LIMIT);
   }

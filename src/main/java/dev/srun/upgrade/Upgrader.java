@@ -5,7 +5,6 @@ import dev.srun.Service;
 import dev.srun.UpgradeFigures;
 import dev.srun.UpgradeOutcome;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -267,7 +266,6 @@ public final class Upgrader implements Service {
   @Override
   public void stop(Context ctx) throws IOException {
     isStopping();
-    exclusiveStopped.countDown();
     over.countDown();
     Inheritance from = inheritance;
     if (from != null) {
@@ -277,6 +275,7 @@ public final class Upgrader implements Service {
     if (pidFile != null) {
       new PidFile(pidFile, ProcessHandle.current().pid()).remove();
     }
+    table.closeUnclaimed();
   }
 
   private Kernel kernel() throws IOException {
@@ -330,12 +329,30 @@ public final class Upgrader implements Service {
         runner.exclusiveMayStart();
         from.awaitEnd();
         from.close();
+        table.isLeftAlone();
         if (state.get() instanceof State.Heir heir && state.compareAndSet(heir, ALONE)) {
           log(Level.INFO, "pid " + from.parent() + " has gone");
         }
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot take over", e);
+    } catch (IOException | RuntimeException e) {
+      fail(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** The service has failed, unless it stops. Said by a thread of which that is seen. */
+  private void fail(Exception e) {
+    Context ctx = context;
+    if (ctx != null && stopping.getCount() > 0) {
+      ctx.threads()
+          .start(
+              "upgrade-failed",
+              own -> {
+                throw e;
+              });
+    } else {
+      logger().log(Level.DEBUG, "what was waited for has come to nothing", e);
     }
   }
 
@@ -416,7 +433,12 @@ public final class Upgrader implements Service {
       case State.Alone alone -> {
         log(Level.INFO, "upgrade (" + by + ")");
         CompletableFuture<UpgradeOutcome> outcome = new CompletableFuture<>();
-        start("upgrade", () -> upgrade(upgrading, outcome));
+        try {
+          start("upgrade", () -> upgrade(upgrading, outcome));
+        } catch (RuntimeException | OutOfMemoryError e) {
+          state.compareAndSet(upgrading, ALONE);
+          outcome.complete(decided(new UpgradeOutcome.Failed("no thread can be started: " + e)));
+        }
         yield outcome;
       }
       case State.Heir heir ->
@@ -447,7 +469,7 @@ public final class Upgrader implements Service {
 
   private void upgrade(State.Upgrading mine, CompletableFuture<UpgradeOutcome> outcome) {
     long begun = System.nanoTime();
-    UpgradeOutcome end = new UpgradeOutcome.Failed("unexpectedly");
+    UpgradeOutcome end;
     Successor successor = null;
     Trace trace = traces.get();
     try {
@@ -462,11 +484,13 @@ public final class Upgrader implements Service {
     } catch (UpgradeFailedException | IOException e) {
       end = new UpgradeOutcome.Failed(String.valueOf(e.getMessage()));
       logger().log(Level.DEBUG, "the upgrade that failed", e);
-    } finally {
-      state.compareAndSet(mine, successor == null ? ALONE : new State.Replaced(successor));
-      trace.end().accept(end);
-      outcome.complete(decided(end));
+    } catch (RuntimeException | Error e) {
+      end = new UpgradeOutcome.Failed("unexpectedly: " + e);
+      logger().log(Level.WARNING, "the upgrade that failed", e);
     }
+    state.compareAndSet(mine, successor == null ? ALONE : new State.Replaced(successor));
+    trace.end().accept(end);
+    outcome.complete(decided(end));
     if (successor != null && end instanceof UpgradeOutcome.Upgraded by) {
       leave(successor, by);
     }
@@ -539,8 +563,13 @@ public final class Upgrader implements Service {
     return true;
   }
 
-  private void takeBack(Successor by) throws IOException {
-    by.takeBack();
+  private void takeBack(Successor by) {
+    try {
+      by.takeBack(logger());
+    } catch (IOException e) {
+      fail(new IOException("pid " + by.child().pid() + " has died, and nobody accepts now", e));
+      return;
+    }
     String exit = "pid %d exited with %d".formatted(by.child().pid(), by.child().exitValue());
     decided(new UpgradeOutcome.Failed(exit + " soon after it was let in; serving again"));
     if (state.get() instanceof State.Replaced replaced) {

@@ -1,0 +1,471 @@
+package dev.srun.upgrade;
+
+import static java.time.Duration.ofSeconds;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.srun.Config;
+import dev.srun.Exit;
+import dev.srun.ListeningSocket;
+import dev.srun.Outcome;
+import dev.srun.Running;
+import dev.srun.Srun;
+import dev.srun.StartFailedException;
+import dev.srun.UpgradeOutcome;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The child's side, with a parent that a test plays: a process that lives as long as it wants. */
+@Timeout(60)
+final class InheritanceTest {
+  private static final Config CONFIG =
+      Config.named("t").withoutSignals().withoutTelemetry().drain(Duration.ZERO);
+  private static final Duration SOON = ofSeconds(10);
+  private static final SocketAddress API = UpgraderUnderTest.at(8080);
+  private static final SocketAddress PROBES = UpgraderUnderTest.at(8081);
+
+  private final FakeKernel.World world = new FakeKernel.World(1);
+  private final FakeKernel above = new FakeKernel(world);
+  private final FakeKernel kernel = new FakeKernel(world);
+  private final ListenerTable table = new ListenerTable();
+  private final List<String> told = new CopyOnWriteArrayList<>();
+  private final List<String> followed = new CopyOnWriteArrayList<>();
+  private Process parent;
+  private Rendezvous rendezvous;
+  private Path place;
+
+  @BeforeEach
+  void bearAParent() throws IOException {
+    parent = new ProcessBuilder("sleep", "60").start();
+    rendezvous = Rendezvous.open();
+    place = Path.of(rendezvous.environment().get(Rendezvous.VARIABLE).split(":", 2)[1]);
+  }
+
+  @AfterEach
+  void endIt() throws Exception {
+    rendezvous.close();
+    kill();
+  }
+
+  private void kill() throws InterruptedException {
+    parent.destroyForcibly().waitFor();
+  }
+
+  private Rendezvous.Place place() {
+    return new Rendezvous.Place(parent.pid(), place);
+  }
+
+  private Connection meet() throws IOException {
+    SocketChannel channel = rendezvous.accept(SOON).orElseThrow();
+    Connection line = new Connection(above, channel);
+    line.receive(Message.Hello.class, SOON);
+    return line;
+  }
+
+  private static Message.Entry entry(String name, SocketAddress address) {
+    return new Message.Entry(name, Addresses.text(address), Addresses.text(address), false);
+  }
+
+  private Connection handOver(Message.Entry... entries) throws IOException {
+    Connection line = meet();
+    List<Integer> fds = new ArrayList<>();
+    for (Message.Entry entry : entries) {
+      fds.add(above.add(Addresses.of(entry.address())));
+    }
+    line.send(new Message.Legacy(2, "", List.of(entries)), fds, SOON);
+    return line;
+  }
+
+  /** A child that has an upgrader and what the setup registers. */
+  private final class Child implements AutoCloseable {
+    private final Upgrader upgrader;
+    private final CompletableFuture<Running> app = new CompletableFuture<>();
+
+    Child() {
+      String itsPlace = ProcessHandle.current().parent().orElseThrow().pid() + ":" + place;
+      upgrader =
+          new Upgrader(
+              UpgraderUnderTest.options(SOON),
+              Map.of(Rendezvous.VARIABLE, itsPlace),
+              table,
+              new Upgrader.Runner() {
+                @Override
+                public void isLetIn() {
+                  followed.add("let in");
+                }
+
+                @Override
+                public void exclusiveMayStart() {
+                  followed.add("exclusive may start");
+                }
+
+                @Override
+                public void isReplaced(UpgradeOutcome.Upgraded by) {
+                  followed.add("replaced");
+                }
+              },
+              more -> {
+                throw new IOException("starts no other");
+              },
+              () -> new Kernel.Found(kernel, ""));
+      Thread.ofPlatform().start(this::start);
+    }
+
+    private void start() {
+      try {
+        app.complete(Srun.start(CONFIG, it -> it.service("upgrader", upgrader)));
+      } catch (RuntimeException e) {
+        app.completeExceptionally(e);
+      }
+    }
+
+    Running app() throws Exception {
+      return app.get(20, TimeUnit.SECONDS);
+    }
+
+    Throwable failure() {
+      return assertThrows(ExecutionException.class, this::app).getCause();
+    }
+
+    @Override
+    public void close() {
+      if (!app.isCompletedExceptionally()) {
+        app.orTimeout(20, TimeUnit.SECONDS).join().close();
+      }
+    }
+  }
+
+  private ListeningSocket claim(String name, SocketAddress address) throws IOException {
+    ListeningSocket socket = table.claim("t", name, address);
+    socket.bound(socket.bindTo());
+    socket.open(new UpgraderUnderTest.Server(name, told));
+    return socket;
+  }
+
+  // Taking
+
+  @Test
+  void takesWhatIsHandedOverAndTakesThePlaceAway() throws Exception {
+    try (Child child = new Child()) {
+      handOver(entry("api", API), entry("probes", PROBES));
+      child.app();
+
+      assertEquals(2, child.upgrader.generation());
+      assertEquals(2, kernel.open().size());
+      assertFalse(Files.exists(place));
+    }
+    assertEquals(Set.of(), kernel.open()); // what nobody has claimed is closed with the program
+  }
+
+  @Test
+  void aParentThatIsGoneBeforeTheLegacyFailsTheStartAndSaysSo() throws Exception {
+    try (Child child = new Child()) {
+      meet().close();
+      Throwable failure = child.failure();
+
+      assertInstanceOf(StartFailedException.class, failure);
+      assertTrue(failure.getMessage().contains("cannot take over from pid "), failure::toString);
+      assertTrue(failure.getMessage().contains("the other end closed"), failure::toString);
+    }
+  }
+
+  @Test
+  void aPlaceThatIsGoneFailsTheStartAndSaysSo() throws Exception {
+    rendezvous.close();
+    try (Child child = new Child()) {
+      Throwable failure = child.failure();
+
+      assertTrue(failure.getMessage().contains("cannot take over from pid "), failure::toString);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"other", "few", "many", "no address", "garbage"})
+  void aLegacyThatIsNoneFailsAndItsSocketsAreClosed(String how) throws Exception {
+    Thread parentSide =
+        Thread.ofPlatform()
+            .start(() -> {
+              try {
+                sendNoLegacy(how);
+              } catch (IOException e) {
+                told.add(e.toString());
+              }
+            });
+    assertThrows(ProtocolException.class, () -> Inheritance.take(kernel, place()));
+    parentSide.join();
+
+    assertEquals(List.of(), told);
+    assertEquals(Set.of(), kernel.open());
+  }
+
+  private void sendNoLegacy(String how) throws IOException {
+    SocketChannel channel = rendezvous.accept(SOON).orElseThrow();
+    Connection line = new Connection(above, channel);
+    line.receive(Message.Hello.class, SOON);
+    List<Integer> one = List.of(above.add(API));
+    switch (how) {
+      case "other" -> line.send(new Message.Enter(), one, SOON);
+      case "few" ->
+          line.send(
+              new Message.Legacy(2, "", List.of(entry("a", API), entry("b", PROBES))), one, SOON);
+      case "many" -> line.send(new Message.Legacy(2, "", List.of()), one, SOON);
+      case "no address" ->
+          line.send(
+              new Message.Legacy(2, "", List.of(new Message.Entry("a", "x", "y", false))),
+              one,
+              SOON);
+      default -> above.send(channel, ByteBuffer.wrap(new byte[] {0, 0, 0, 2, 1, 9}), one, SOON);
+    }
+  }
+
+  // Being let in
+
+  @Test
+  void nothingBeginsBeforeTheParentSaysSo() throws Exception {
+    try (Child child = new Child()) {
+      Connection line = handOver(entry("api", API), entry("probes", PROBES));
+      child.app();
+      claim("api", API);
+      child.upgrader.isUp();
+      line.receive(Message.Ready.class, SOON);
+
+      assertEquals(List.of(), told);
+      assertEquals(List.of(), followed);
+      assertEquals(2, kernel.open().size()); // not in their places yet
+
+      line.send(new Message.Enter(), SOON);
+      line.receive(Message.Entered.class, SOON);
+      assertEquals(List.of("begin api"), told);
+      assertEquals(List.of(API), kernel.accepting());
+      assertEquals(1, kernel.open().size());
+
+      child.upgrader.isComplete();
+      await().until(() -> kernel.open().isEmpty()); // which no service has asked for
+      await().until(() -> followed.equals(List.of("let in")));
+
+      line.send(new Message.ExclusiveStopped(), SOON);
+      await().until(() -> followed.equals(List.of("let in", "exclusive may start")));
+      assertEquals(
+          "upgrade refused: pid "
+              + ProcessHandle.current().parent().orElseThrow().pid()
+              + ", which this one has replaced, has not gone yet",
+          child.upgrader.begin("test").toCompletableFuture().join().toString());
+
+      line.close();
+      await()
+          .until(() ->
+              child.upgrader.begin("test").toCompletableFuture().get(9, TimeUnit.SECONDS)
+                  instanceof UpgradeOutcome.Failed);
+    }
+  }
+
+  @Test
+  void aClaimOfTheChildThatIsMadeLateIsPlacedAtOnce() throws Exception {
+    try (Child child = new Child()) {
+      Connection line = handOver(entry("api", API));
+      child.app();
+      child.upgrader.isUp();
+      line.receive(Message.Ready.class, SOON);
+      line.send(new Message.Enter(), SOON);
+      line.receive(Message.Entered.class, SOON);
+      ListeningSocket late = claim("api", API);
+
+      assertEquals(API, late.address());
+      assertEquals(List.of(API), kernel.accepting());
+      assertEquals(Set.of(), kernel.open());
+      assertEquals(List.of("begin api"), told);
+    }
+  }
+
+  @Test
+  void aParentThatLivesWithADeadLineFailsTheProgram() throws Exception {
+    try (Child child = new Child()) {
+      Connection line = handOver(entry("api", API));
+      Running app = child.app();
+      claim("api", API);
+      child.upgrader.isUp();
+      line.receive(Message.Ready.class, SOON);
+      line.close();
+      Exit exit = app.await();
+
+      assertEquals(Outcome.FAILURES, exit.outcome());
+      assertTrue(exit.toString().contains("lives, but the line to it is dead"), exit::toString);
+      assertEquals(List.of(), told);
+      assertEquals(List.of(), followed);
+    }
+  }
+
+  @Test
+  void whatIsNotItsTurnFailsTheProgram() throws Exception {
+    try (Child child = new Child()) {
+      Connection line = handOver(entry("api", API));
+      Running app = child.app();
+      child.upgrader.isUp();
+      line.receive(Message.Ready.class, SOON);
+      line.send(new Message.ExclusiveStopped(), SOON);
+      Exit exit = app.await();
+
+      assertTrue(exit.toString().contains("ExclusiveStopped[]; expected enter"), exit::toString);
+    }
+  }
+
+  @Test
+  void aSocketThatCannotBePutInItsPlaceFailsTheProgramAndNothingHasBegun() throws Exception {
+    try (Child child = new Child()) {
+      Connection line = handOver(entry("api", API), entry("probes", PROBES));
+      Running app = child.app();
+      claim("api", API);
+      claim("probes", PROBES);
+      child.upgrader.isUp();
+      line.receive(Message.Ready.class, SOON);
+      kernel.fail("replace", 2);
+      line.send(new Message.Enter(), SOON);
+      Exit exit = app.await();
+
+      assertTrue(exit.toString().contains("replace of "), exit::toString);
+      assertEquals(List.of(), told);
+      assertEquals(List.of(), followed);
+      // A server that is closed now takes no connection that is its parent's.
+      assertFalse(kernel.accepting().contains(API), kernel.accepting()::toString);
+      assertFalse(kernel.accepting().contains(PROBES), kernel.accepting()::toString);
+    }
+  }
+
+  @Test
+  void aProgramThatStopsAtTheGateStopsWithoutAFailure() throws Exception {
+    try (Child child = new Child()) {
+      Connection line = handOver(entry("api", API));
+      Running app = child.app();
+      child.upgrader.isUp();
+      line.receive(Message.Ready.class, SOON);
+      child.upgrader.isStopping();
+      app.stop("test");
+
+      assertEquals(Outcome.CLEAN, app.await().outcome());
+      assertEquals(List.of(), followed);
+      assertEquals(Set.of(), kernel.open());
+    }
+  }
+
+  // The parent's end
+
+  @Test
+  void aChildWhoseParentDiedGoesOnAlone() throws Exception {
+    Inheritance its = taken();
+    kill();
+    assertFalse(its.awaitEntrance());
+    its.entered();
+    its.awaitExclusive();
+    its.awaitEnd();
+    its.close();
+  }
+
+  private Inheritance taken() throws Exception {
+    var taken = new CompletableFuture<Inheritance>();
+    Thread.ofPlatform()
+        .start(() -> {
+          try {
+            taken.complete(Inheritance.take(kernel, place()));
+          } catch (IOException e) {
+            taken.completeExceptionally(e);
+          }
+        });
+    handOver(entry("api", API)).close();
+    return taken.get(10, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void aParentThatClosesTheLineMayStillRunWhatMustNotRunTwice() throws Exception {
+    Inheritance its = taken();
+    AtomicInteger began = new AtomicInteger();
+    Thread exclusive =
+        Thread.ofPlatform()
+            .start(() -> {
+              try {
+                its.awaitExclusive();
+                began.incrementAndGet();
+              } catch (InterruptedException e) {
+                began.set(-1);
+              }
+            });
+    assertFalse(exclusive.join(Duration.ofMillis(300)));
+    kill();
+    exclusive.join();
+
+    assertEquals(1, began.get());
+    its.close();
+  }
+
+  // Paths
+
+  @ParameterizedTest
+  @ValueSource(strings = {"at the gate", "let in", "alone"})
+  void thePathStaysAsLongAsTheParentMayTakeItBack(String until) throws Exception {
+    SocketAddress path = UnixDomainSocketAddress.of("/run/app.sock");
+    try (Child child = new Child()) {
+      Connection line = handOver(entry("api", path));
+      child.app();
+      ListeningSocket socket = claim("api", path);
+      child.upgrader.isUp();
+      line.receive(Message.Ready.class, SOON);
+      if (!until.equals("at the gate")) {
+        line.send(new Message.Enter(), SOON);
+        line.receive(Message.Entered.class, SOON);
+      }
+      if (until.equals("alone")) {
+        line.send(new Message.ExclusiveStopped(), SOON);
+        line.close();
+        await().until(() -> !socket.isHandedOver());
+      } else {
+        assertTrue(socket.isHandedOver());
+      }
+      socket.close();
+    }
+  }
+
+  @Test
+  void whatIsLentStaysLentInEveryGeneration() throws Exception {
+    try (Child child = new Child()) {
+      Connection line = handOver(new Message.Entry("api", "unix:/s", "unix:/s", true));
+      child.app();
+      ListeningSocket socket = claim("api", UnixDomainSocketAddress.of("/s"));
+      child.upgrader.isUp();
+      line.receive(Message.Ready.class, SOON);
+      line.send(new Message.Enter(), SOON);
+      line.receive(Message.Entered.class, SOON);
+      line.send(new Message.ExclusiveStopped(), SOON);
+      line.close();
+      await().until(() -> followed.contains("exclusive may start"));
+      table.isLeftAlone();
+
+      assertTrue(socket.isHandedOver());
+      assertTrue(table.bound().getFirst().isLent());
+      socket.close();
+    }
+  }
+}

@@ -67,7 +67,7 @@ final class DefaultServices {
 
   private static Upgrader.Trace trace(@Nullable Telemetry telemetry) {
     if (telemetry == null) {
-      return new Upgrader.Trace("", outcome -> {});
+      return Upgrader.Trace.NONE;
     }
     Telemetry.UpgradeTrace its = telemetry.beginUpgrade();
     return new Upgrader.Trace(its.parent(), its.end());

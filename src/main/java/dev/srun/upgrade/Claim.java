@@ -28,7 +28,7 @@ final class Claim implements ListeningSocket {
   private boolean handedOver;
   private int fd = NONE;
   private int kept = NONE;
-  private int nobody = NONE;
+  private @Nullable ServerSocketChannel nobody;
 
   Claim(
       ListenerTable table,
@@ -207,29 +207,32 @@ final class Claim implements ListeningSocket {
     fd = fd(kernel);
     kept = kernel.duplicate(fd);
     closeNobody();
-    try (ServerSocketChannel channel = Placeholder.open(address())) {
-      int listening = kernel.listener(channel.getLocalAddress());
-      nobody = kernel.duplicate(listening);
-      kernel.replace(fd, nobody);
-    }
+    ServerSocketChannel placeholder = Placeholder.open(address());
+    nobody = placeholder;
+    kernel.replace(fd, kernel.listener(placeholder.getLocalAddress()));
     handedOver = true;
   }
 
+  /** Who has begun to wait at the placeholder meanwhile is woken up, and finds the socket. */
   void putBack() throws IOException {
-    if (!closed && kept != NONE) {
-      table.kernel().replace(fd, kept);
-      table.kernel().shutdown(nobody); // wakes who waits for a connection there
-      handedOver = false;
-      forget();
+    if (closed || kept == NONE) {
+      return;
+    }
+    Kernel kernel = table.kernel();
+    kernel.replace(fd, kept);
+    boolean wasInPlace = handedOver;
+    handedOver = false;
+    forget();
+    if (wasInPlace && nobody != null) {
+      kernel.shutdown(kernel.listener(nobody.getLocalAddress()));
     }
   }
 
-  /** Open until now, since whoever is woken by its end must find it. */
+  /** Not before the next time: what is closed wakes up nobody. */
   private void closeNobody() throws IOException {
-    if (nobody != NONE) {
-      int old = nobody;
-      nobody = NONE;
-      table.kernel().close(old);
+    if (nobody != null) {
+      nobody.close();
+      nobody = null;
     }
   }
 

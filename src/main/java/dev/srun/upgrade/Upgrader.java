@@ -66,7 +66,11 @@ public final class Upgrader implements Service {
    * @param parent what the next generation continues, as W3C has it; empty where there is no trace
    * @param end ends it, with what has become of the upgrade
    */
-  public record Trace(String parent, Consumer<UpgradeOutcome> end) {}
+  public record Trace(String parent, Consumer<UpgradeOutcome> end) {
+
+    /** Where there is none. */
+    public static final Trace NONE = new Trace("", outcome -> {});
+  }
 
   private sealed interface State {
 

@@ -58,6 +58,7 @@ final class FakeKernel implements Kernel {
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<Integer, Socket> table = new TreeMap<>();
   private final Set<Integer> ofTheJdk = ConcurrentHashMap.newKeySet();
+  private final Set<Integer> placeholders = ConcurrentHashMap.newKeySet();
   private final Set<SocketChannel> lines = ConcurrentHashMap.newKeySet();
   private final Map<String, AtomicInteger> faults = new ConcurrentHashMap<>();
   private final List<String> calls = new CopyOnWriteArrayList<>();
@@ -101,6 +102,7 @@ final class FakeKernel implements Kernel {
     try {
       Set<Integer> open = new TreeSet<>(table.keySet());
       open.removeAll(ofTheJdk);
+      open.removeAll(placeholders);
       return open;
     } finally {
       lock.unlock();
@@ -209,8 +211,8 @@ final class FakeKernel implements Kernel {
       known(fd);
       table.put(fd, known(with));
     } finally {
-      if (ofTheJdk.remove(with)) { // a placeholder, which its opener closes right afterwards
-        table.remove(with);
+      if (ofTheJdk.remove(with)) {
+        placeholders.add(with); // which nobody accepts on
       }
       lock.unlock();
     }

@@ -129,6 +129,7 @@ final class InheritanceTest {
                   followed.add("replaced");
                 }
               },
+              () -> Upgrader.Trace.NONE,
               more -> {
                 throw new IOException("starts no other");
               },

@@ -117,6 +117,7 @@ final class UpgraderUnderTest implements AutoCloseable {
                 followed.add("replaced by generation " + by.generation());
               }
             },
+            () -> Upgrader.Trace.NONE,
             this::spawn,
             () -> new Kernel.Found(kernel, ""));
     apiSocket = serve("api", API, api);

@@ -46,6 +46,12 @@ record ListenerUnderTest(int port) {
     }
   }
 
+  Answer post(String path) throws IOException {
+    try (Connection connection = new Connection(PATIENCE)) {
+      return connection.ask("POST", path);
+    }
+  }
+
   /** One connection, which is kept alive if the server does so. */
   final class Connection implements AutoCloseable {
     private final Socket socket = new Socket();
@@ -83,6 +89,11 @@ record ListenerUnderTest(int port) {
         throw new EOFException("the body ended after " + body.length + " of " + length);
       }
       return new Answer(status, new String(body, StandardCharsets.UTF_8), last);
+    }
+
+    /** Waits for the end that the server makes; what it says before would be a failure. */
+    boolean isClosedByTheServer() throws IOException {
+      return in.read() == -1;
     }
 
     private String line() throws IOException {

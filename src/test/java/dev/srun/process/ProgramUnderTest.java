@@ -192,6 +192,10 @@ final class ProgramUnderTest implements AutoCloseable {
     }
   }
 
+  long pid() {
+    return process.pid();
+  }
+
   /** Writes a line to stdin; see {@link Told}. */
   void tell(String line) throws IOException {
     process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
@@ -240,6 +244,13 @@ final class ProgramUnderTest implements AutoCloseable {
     return process.exitValue();
   }
 
+  /** As {@link #awaitExit}, of a process whose streams another one may go on using. */
+  int awaitExitAlone(Duration within) throws InterruptedException {
+    boolean ended = process.waitFor(within.toNanos(), TimeUnit.NANOSECONDS);
+    assertTrue(ended, () -> "still running after " + within + "; " + output());
+    return process.exitValue();
+  }
+
   /** The lines on stdout: all of them once the process has ended. */
   List<String> stdout() {
     return out.soFar();
@@ -258,7 +269,7 @@ final class ProgramUnderTest implements AutoCloseable {
     assertFalse(err.contain(text), () -> "'" + text + "' on stderr; " + output());
   }
 
-  private String output() {
+  String output() {
     return "stdout:\n%s\nstderr:\n%s"
         .formatted(String.join("\n", stdout()), String.join("\n", stderr()));
   }

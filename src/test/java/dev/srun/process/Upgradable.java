@@ -1,0 +1,239 @@
+package dev.srun.process;
+
+import com.sun.net.httpserver.HttpExchange;
+import dev.srun.Config;
+import dev.srun.Context;
+import dev.srun.Listener;
+import dev.srun.Registrar;
+import dev.srun.Service;
+import dev.srun.Srun;
+import dev.srun.UpgradeOutcome;
+import dev.srun.http.HttpListener;
+import java.io.File;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.concurrent.ThreadFactory;
+
+/**
+ * A program that is upgraded, and whose every generation says which one it is: by HTTP, and to
+ * whoever connects to its TCP and UNIX sockets. How the next generation is to behave stands in a
+ * file.
+ */
+final class Upgradable {
+
+  /** The file with the word that the next generation lives by. */
+  static final String NATURE = "TEST_NATURE";
+
+  /** The file of those that must not run twice. */
+  static final String JOURNAL = "TEST_JOURNAL";
+
+  /** Where it listens for UNIX connections. */
+  static final String UNIX = "TEST_UNIX";
+
+  /** Where it listens for HTTP; any port otherwise. */
+  static final String PORT = "TEST_PORT";
+
+  /** How a generation behaves. */
+  enum Nature {
+    GOOD,
+    /** Its init takes a second, during which nothing of it may answer. */
+    SLOW,
+    /** Its init fails. */
+    FAILING,
+    /** Its init does not end by itself. */
+    HANGING,
+    /** Its setup is refused. */
+    MISCONFIGURED,
+    /** It dies soon after it was let in. */
+    SHORT_LIVED
+  }
+
+  private Upgradable() {}
+
+  public static void main(String[] args) {
+    Srun.runOrExit(Config.named("up"), Upgradable::setUp);
+  }
+
+  private static void setUp(Registrar app) throws IOException {
+    Nature nature = nature();
+    app.service("api", new Api(nature));
+    if (System.getenv(UNIX) != null) {
+      app.service("raw", new Raw());
+    }
+    if (System.getenv(JOURNAL) != null) {
+      app.service("cron", new Cron()).exclusive();
+    }
+    if (nature == Nature.MISCONFIGURED) {
+      app.service("api", new Api(nature));
+    }
+  }
+
+  private static Nature nature() throws IOException {
+    String file = System.getenv(NATURE);
+    return file == null ? Nature.GOOD : Nature.valueOf(Files.readString(Path.of(file)).strip());
+  }
+
+  /** Which generation this is: {@code PID GENERATION}. */
+  private static String self(Context ctx) {
+    return ProcessHandle.current().pid() + " " + ctx.runner().status().generation();
+  }
+
+  /** Answers by HTTP. */
+  private static final class Api implements Service {
+    private final Nature nature;
+
+    Api(Nature nature) {
+      this.nature = nature;
+    }
+
+    @Override
+    public void init(Context ctx) throws Exception {
+      int port = Integer.parseInt(System.getenv().getOrDefault(PORT, "0"));
+      HttpListener http =
+          ctx.http("api", new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+      http.handle("/who", exchange -> answer(exchange, self(ctx)));
+      http.handle("/slow", exchange -> slow(exchange, self(ctx)));
+      http.handle("/process", exchange -> answer(exchange, process()));
+      http.handle(
+          "/upgrade",
+          exchange -> {
+            UpgradeOutcome outcome = ctx.runner().upgrade("a client").toCompletableFuture().join();
+            answer(exchange, outcome.toString());
+          });
+      http.open();
+      switch (nature) {
+        case FAILING -> throw new IOException("no such database");
+        case HANGING -> Thread.sleep(600_000);
+        case SLOW -> Thread.sleep(1_000);
+        case SHORT_LIVED -> ctx.threads().platform("fate").newThread(() -> die(ctx)).start();
+        default -> {}
+      }
+    }
+
+    @Override
+    public void run(Context ctx) {
+      ctx.ready();
+    }
+
+    private static void answer(HttpExchange exchange, String text) throws IOException {
+      HttpListener.respond(exchange, 200, "text/plain", text);
+    }
+
+    /** Takes until the file that the query names is there. */
+    private static void slow(HttpExchange exchange, String text) throws Exception {
+      System.out.println("slow");
+      Path file = Path.of(exchange.getRequestURI().getQuery());
+      while (!Files.exists(file)) {
+        Thread.sleep(10);
+      }
+      answer(exchange, text);
+    }
+
+    private static void die(Context ctx) {
+      try {
+        while (!ctx.runner().isReady()) {
+          Thread.sleep(10);
+        }
+        Thread.sleep(Long.getLong("life", 500));
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      Runtime.getRuntime().halt(7);
+    }
+
+    /** What a process has from the one that started it, and what it has open. */
+    private static String process() {
+      StringBuilder text = new StringBuilder();
+      text.append("cwd=").append(Path.of("").toAbsolutePath()).append('\n');
+      text.append("jvm=").append(ManagementFactory.getRuntimeMXBean().getInputArguments());
+      text.append('\n');
+      text.append("fds=").append(count("/proc/self/fd")).append('\n');
+      text.append("threads=").append(count("/proc/self/task")).append('\n');
+      System.getenv()
+          .forEach((name, value) ->
+              text.append("env.").append(name).append('=').append(value).append('\n'));
+      return text.toString();
+    }
+
+    private static int count(String directory) {
+      String[] names = new File(directory).list();
+      return names == null ? -1 : names.length;
+    }
+  }
+
+  /** Says who it is to whoever connects: on platform threads by TCP, on virtual ones by UNIX. */
+  private static final class Raw implements Service {
+
+    @Override
+    public void init(Context ctx) throws IOException {
+      var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+      Path path = Path.of(System.getenv(UNIX));
+      accept(ctx, ctx.listen("tcp", address), ctx.threads().platform("tcp"));
+      accept(ctx, ctx.listen("tcp-virtual", address), ctx.threads().virtual("tcp-virtual"));
+      accept(
+          ctx, ctx.listen("unix", UnixDomainSocketAddress.of(path)), ctx.threads().virtual("unix"));
+      accept(
+          ctx,
+          ctx.listen("unix-platform", UnixDomainSocketAddress.of(path + "-platform")),
+          ctx.threads().platform("unix-platform"));
+    }
+
+    private static void accept(Context ctx, Listener listener, ThreadFactory threads) {
+      threads
+          .newThread(() -> {
+            while (true) {
+              try (SocketChannel client = listener.accept()) {
+                client.write(ByteBuffer.wrap(self(ctx).getBytes(StandardCharsets.UTF_8)));
+              } catch (IOException closed) {
+                return;
+              }
+            }
+          })
+          .start();
+    }
+
+    @Override
+    public void run(Context ctx) {
+      ctx.ready();
+    }
+  }
+
+  /** Writes down when it runs. */
+  private static final class Cron implements Service {
+
+    @Override
+    public void init(Context ctx) throws IOException {
+      note("begins");
+    }
+
+    @Override
+    public void run(Context ctx) throws IOException {
+      note("runs");
+    }
+
+    @Override
+    public void stop(Context ctx) throws Exception {
+      note("stops");
+      Thread.sleep(300); // long enough for the next one to begin too early
+      note("ends");
+    }
+
+    private static void note(String what) throws IOException {
+      Files.write(
+          Path.of(System.getenv(JOURNAL)),
+          List.of(what + " " + ProcessHandle.current().pid()),
+          StandardOpenOption.CREATE,
+          StandardOpenOption.APPEND);
+    }
+  }
+}

@@ -3,6 +3,7 @@ package dev.srun.upgrade;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The child that has taken over, as the parent sees it as long as it lives itself.
@@ -15,6 +16,17 @@ record Successor(
 
   /** What a message to a child may take that waits for it. */
   private static final Duration TELLING = Duration.ofSeconds(2);
+
+  /** What who was asked exits with: nothing, or 128 and the number of INT or TERM. */
+  private static final Set<Integer> ASKED = Set.of(0, 130, 143);
+
+  /**
+   * Whether somebody wanted it to end, and the program with it: it ended in order, or by TERM or
+   * INT.
+   */
+  boolean wasAskedToStop() {
+    return ASKED.contains(child.exitValue());
+  }
 
   /** It has died: this process accepts again. */
   void takeBack(System.Logger logger) throws IOException {

@@ -536,7 +536,12 @@ public final class Upgrader implements Service {
   private void leave(Successor by, UpgradeOutcome.Upgraded how) {
     try (by) {
       if (!mayGo(by)) {
-        takeBack(by);
+        if (by.wasAskedToStop()) {
+          log(Level.INFO, "pid " + how.pid() + " was asked to stop, and so this one stops");
+          runner.isReplaced(how);
+        } else {
+          takeBack(by);
+        }
         return;
       }
       tellSystemd(systemd -> systemd.isNow(how.pid(), how.toString()));

@@ -41,7 +41,7 @@ record Activation(List<String> names) {
     List<Inherited> sockets = new ArrayList<>();
     for (int i = 0; i < names.size(); i++) {
       var address = kernel.addressOf(FIRST + i);
-      sockets.add(new Inherited(names.get(i), address, address, true, FIRST + i));
+      sockets.add(new Inherited(names.get(i), null, address, true, FIRST + i));
     }
     return sockets;
   }

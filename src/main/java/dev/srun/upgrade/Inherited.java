@@ -2,23 +2,26 @@ package dev.srun.upgrade;
 
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A listening socket that came from outside: from the program whose place this one takes, or from
  * whoever started it.
  *
  * @param name the listener's name
- * @param requested where it was asked to listen: may have port 0
+ * @param requested where it was asked to listen: may have port 0; null where that is for whoever
+ *     started the program to say, and its name is enough
  * @param address where it listens
  * @param lent whether it stays with whoever started the first generation, as systemd's do
  * @param fd its number in this process
  */
 record Inherited(
-    String name, SocketAddress requested, SocketAddress address, boolean lent, int fd) {
+    String name, @Nullable SocketAddress requested, SocketAddress address, boolean lent, int fd) {
 
   /** Whether a service that asks for this means it: by the address, or any port of that name. */
   boolean isFor(String wanted, SocketAddress where) {
-    return same(address, where) || (name.equals(wanted) && same(requested, where));
+    boolean isOfThatName = name.equals(wanted) && address.getClass() == where.getClass();
+    return same(address, where) || (isOfThatName && (requested == null || same(requested, where)));
   }
 
   /** Every interface is every interface, of whichever family. */

@@ -100,7 +100,10 @@ final class Rendezvous implements AutoCloseable {
     return Optional.of(channel);
   }
 
-  /** Connects with the generation before this one, which then needs the place no longer. */
+  /**
+   * Connects with the generation before this one, which then needs the place no longer; nor does
+   * one that is not there any more.
+   */
   static SocketChannel connect(Path directory) throws IOException {
     SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
     try {
@@ -109,6 +112,7 @@ final class Rendezvous implements AutoCloseable {
       return channel;
     } catch (IOException | RuntimeException e) {
       channel.close();
+      remove(directory);
       throw e;
     }
   }

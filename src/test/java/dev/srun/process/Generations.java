@@ -3,8 +3,10 @@ package dev.srun.process;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -41,6 +43,9 @@ final class Generations implements AutoCloseable {
 
   /** What may be told of the program before it is started. */
   static ProgramUnderTest.Command upgradable(Path directory) throws IOException {
+    assumeTrue(
+        Runtime.version().feature() > 21 || ProgramUnderTest.previewIsOn(),
+        "JDK 21 upgrades with --enable-preview only");
     Path temporary = Files.createDirectories(directory.resolve("tmp"));
     Files.writeString(nature(directory), Upgradable.Nature.GOOD.name());
     return ProgramUnderTest.of(Upgradable.class)
@@ -131,8 +136,21 @@ final class Generations implements AutoCloseable {
         .until(() -> Files.exists(pidFile()) && serving() == pid);
   }
 
+  /** Waits for the first one's. */
+  void awaitPidFile() {
+    await("a PID file; " + first.output())
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(10))
+        .until(() -> Files.exists(pidFile()));
+  }
+
   private Path pidFile() {
     return directory.resolve("pid");
+  }
+
+  /** Sends the first one a signal. */
+  void signalFirst(String name) throws IOException, InterruptedException {
+    signal(first.pid(), name);
   }
 
   /** Sends a signal, named without SIG. */
@@ -227,7 +245,7 @@ final class Generations implements AutoCloseable {
         left.forEach(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly));
       }
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     } finally {
       first.close();
     }

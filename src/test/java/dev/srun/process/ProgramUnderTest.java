@@ -170,6 +170,13 @@ final class ProgramUnderTest implements AutoCloseable {
     await(err, text);
   }
 
+  /** Waits for so many lines on stderr that contain the text. */
+  void awaitLog(String text, int times) throws InterruptedException {
+    if (!err.await(text, times, PATIENCE)) {
+      Assertions.fail("no line '" + text + "' for the " + times + ". time; " + output());
+    }
+  }
+
   /** Waits until the log says that every service is running. */
   void awaitUp() throws InterruptedException {
     awaitLog(" is up: ");
@@ -325,13 +332,17 @@ final class ProgramUnderTest implements AutoCloseable {
 
     /** False if the time passed, or the pipe ended, without such a line. */
     boolean await(String text, Duration patience) throws InterruptedException {
+      return await(text, 1, patience);
+    }
+
+    boolean await(String text, int times, Duration patience) throws InterruptedException {
       lock.lock();
       try {
         long left = patience.toNanos();
-        while (!contain(text) && reading && left > 0) {
+        while (count(text) < times && reading && left > 0) {
           left = changed.awaitNanos(left);
         }
-        return contain(text);
+        return count(text) >= times;
       } finally {
         lock.unlock();
       }
@@ -350,7 +361,11 @@ final class ProgramUnderTest implements AutoCloseable {
     }
 
     boolean contain(String text) {
-      return soFar().stream().anyMatch(line -> line.contains(text));
+      return count(text) > 0;
+    }
+
+    private long count(String text) {
+      return soFar().stream().filter(line -> line.contains(text)).count();
     }
 
     List<String> soFar() {

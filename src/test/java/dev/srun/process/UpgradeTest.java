@@ -9,8 +9,11 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.SocketTimeoutException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -60,16 +63,24 @@ class UpgradeTest {
 
   /** What the raw listeners say. */
   static String hear(SocketAddress address) throws IOException {
-    try (SocketChannel channel = SocketChannel.open(address)) {
-      ByteBuffer text = ByteBuffer.allocate(64);
-      while (channel.read(text) >= 0) {
-        // until all is said
+    ByteBuffer text = ByteBuffer.allocate(64);
+    try (SocketChannel channel = SocketChannel.open(address);
+        Selector selector = Selector.open()) {
+      channel.configureBlocking(false);
+      channel.register(selector, SelectionKey.OP_READ);
+      int count = 0;
+      while (count >= 0) {
+        if (selector.select(ListenerUnderTest.PATIENCE.toMillis()) == 0) {
+          throw new SocketTimeoutException("nothing was said at " + address);
+        }
+        selector.selectedKeys().clear();
+        count = channel.read(text);
       }
-      if (text.position() == 0) {
-        throw new EOFException("nothing was said at " + address);
-      }
-      return new String(text.array(), 0, text.position(), StandardCharsets.UTF_8);
     }
+    if (text.position() == 0) {
+      throw new EOFException("nothing was said at " + address);
+    }
+    return new String(text.array(), 0, text.position(), StandardCharsets.UTF_8);
   }
 
   /** Where the raw listeners are. */

@@ -82,6 +82,7 @@ class UpgradeFailureTest {
     assertEquals(0, Generations.zombiesOf(program.first().pid()));
   }
 
+  @Tag("slow")
   @Test
   void whereAChildCannotTakeTheListenersTheParentServes() throws Exception {
     Path options = Files.writeString(directory.resolve("options"), "-Dnothing=1\n");
@@ -144,6 +145,7 @@ class UpgradeFailureTest {
     assertTrue(failures.stream().noneMatch(ConnectException.class::isInstance), failures::toString);
   }
 
+  @Tag("slow")
   @Test
   void aJarThatWasOverwrittenInPlaceIsRefusedAndOneThatWasRenamedIsNot() throws Exception {
     Path jar = jar("program.jar");
@@ -168,6 +170,7 @@ class UpgradeFailureTest {
     return jar;
   }
 
+  @Tag("slow")
   @Test
   void withAPortOfTheDebuggersAnUpgradeIsRefused() throws Exception {
     String debugger = "-agentlib:jdwp=transport=dt_socket,server=y,suspend=n,address=127.0.0.1:";

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,6 +39,7 @@ class UpgradeSignalTest {
     }
   }
 
+  @Tag("slow")
   @Test
   void whileOneLivesThatHasBeenReplacedThereIsNoOtherUpgrade() throws Exception {
     try (var program =

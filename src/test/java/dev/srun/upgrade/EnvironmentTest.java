@@ -136,7 +136,7 @@ final class EnvironmentTest {
 
     kernel.add(3, UpgraderUnderTest.at(8080));
     SocketAddress api = UpgraderUnderTest.at(8080);
-    assertEquals(List.of(new Inherited("api", api, api, true, 3)), activation.sockets(kernel));
+    assertEquals(List.of(new Inherited("api", null, api, true, 3)), activation.sockets(kernel));
   }
 
   // Another process

@@ -525,11 +525,15 @@ public final class Upgrader implements Service {
   }
 
   private System.Logger logger() {
+    return context().logger();
+  }
+
+  private Context context() {
     Context ctx = context;
     if (ctx == null) {
       throw new IllegalStateException("the upgrader was not started");
     }
-    return ctx.logger();
+    return ctx;
   }
 
   /** Another process serves: waits until this one may go, and has it go. */
@@ -537,8 +541,7 @@ public final class Upgrader implements Service {
     try (by) {
       if (!mayGo(by)) {
         if (by.wasAskedToStop()) {
-          log(Level.INFO, "pid " + how.pid() + " was asked to stop, and so this one stops");
-          runner.isReplaced(how);
+          context().runner().stop("pid " + how.pid() + ", which had taken over, was stopped");
         } else {
           takeBack(by);
         }
@@ -597,8 +600,8 @@ public final class Upgrader implements Service {
         handover.giveUp();
       }
     }
-    boolean isTheEnd = !(before instanceof State.Replaced || before instanceof State.Stopping);
-    if (isTheEnd && Systemd.isThere(environment)) {
+    boolean servedAlone = before instanceof State.Alone || before instanceof State.Upgrading;
+    if (servedAlone && Systemd.isThere(environment)) {
       start("systemd", () -> tellSystemd(Systemd::stopping));
     }
   }

@@ -167,5 +167,39 @@ defect half-a-request-holds-a-thread http/RequestLimit.java \
   'this.stage = new AtomicReference<>(new Reading(Math.max(deadline, TimeLimits.NEVER)));' \
   "$admin"
 
+upgrade='dev.srun.upgrade.*Test,UpgradeLifecycleTest'
+defect gate-stands-open upgrade/ListenerTable.java \
+  'open = false;' \
+  'open = true;' \
+  "$upgrade"
+defect child-that-fails-lives-on upgrade/Handover.java \
+  'end(child); // before' \
+  '// before' \
+  "$upgrade"
+defect listeners-not-put-back upgrade/ListenerTable.java \
+  'each(handed, Claim::putBack).ifPresent(e::addSuppressed);' \
+  'each(List.<Claim>of(), Claim::putBack).ifPresent(e::addSuppressed);' \
+  "$upgrade"
+defect two-upgrades-at-a-time upgrade/Upgrader.java \
+  'return switch (state.compareAndExchange(ALONE, upgrading)) {' \
+  'return switch (state.getAndSet(upgrading).equals(ALONE) ? ALONE : ALONE) {' \
+  "$upgrade"
+defect exclusive-runs-twice StartSequence.java \
+  'definition.exclusive() || ' \
+  '' \
+  "$upgrade"
+defect exclusive-told-too-early Lifecycle.java \
+  '.allMatch(slot -> slot.state() == ServiceState.STOPPED)) {' \
+  '.allMatch(Slot::isStopping)) {' \
+  "$upgrade"
+defect replaced-program-drains Drain.java \
+  'boolean isReplaced = asked.cause() instanceof Cause.Upgraded;' \
+  'boolean isReplaced = false;' \
+  "$upgrade"
+defect pid-file-of-another-is-removed upgrade/PidFile.java \
+  '.strip().equals(Long.toString(pid))' \
+  '.strip().length() > 0' \
+  "$upgrade"
+
 say "caught ${#caught[@]}, not caught ${#missed[@]}${missed:+: ${missed[*]}}"
 ((${#missed[@]} == 0))

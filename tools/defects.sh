@@ -167,7 +167,7 @@ defect half-a-request-holds-a-thread http/RequestLimit.java \
   'this.stage = new AtomicReference<>(new Reading(Math.max(deadline, TimeLimits.NEVER)));' \
   "$admin"
 
-upgrade='dev.srun.upgrade.*Test,UpgradeLifecycleTest'
+upgrade='FailedUpgradeTest,InheritanceTest,ReplacedTest,ListenerTableTest,UpgradeLifecycleTest,PidFileTest'
 defect gate-stands-open upgrade/ListenerTable.java \
   'open = false;' \
   'open = true;' \

@@ -1,5 +1,6 @@
 package dev.srun.upgrade;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -162,6 +163,8 @@ final class EnvironmentTest {
       long pid = Long.parseLong(said.readLine());
       OtherProcess zombie = OtherProcess.of(pid);
       assertFalse(zombie.isGone());
+      Path name = Path.of("/proc", Long.toString(careless.pid()), "comm");
+      await().until(() -> Files.readString(name).strip().equals("sleep")); // no shell any more
       ProcessHandle.of(pid).orElseThrow().destroyForcibly();
 
       assertTrue(zombie.awaitEnd(Duration.ofSeconds(10)));

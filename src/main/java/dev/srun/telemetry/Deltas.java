@@ -1,5 +1,6 @@
 package dev.srun.telemetry;
 
+import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.sdk.metrics.InstrumentType;
 import io.opentelemetry.sdk.metrics.data.AggregationTemporality;
 import io.opentelemetry.sdk.metrics.data.Data;
@@ -7,6 +8,7 @@ import io.opentelemetry.sdk.metrics.data.HistogramData;
 import io.opentelemetry.sdk.metrics.data.HistogramPointData;
 import io.opentelemetry.sdk.metrics.data.LongPointData;
 import io.opentelemetry.sdk.metrics.data.MetricData;
+import io.opentelemetry.sdk.metrics.data.PointData;
 import io.opentelemetry.sdk.metrics.data.SumData;
 import io.opentelemetry.sdk.metrics.export.AggregationTemporalitySelector;
 import java.util.ArrayList;
@@ -14,6 +16,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The runner's sums and histograms, which count from its start, for an exporter that wants to be
@@ -56,22 +60,24 @@ final class Deltas {
     return wanted.getAggregationTemporality(instrument) == AggregationTemporality.DELTA;
   }
 
-  /** One point, as all signals that count have. */
   private SumData<LongPointData> sum(Signal signal) {
-    LongPointData now = signal.getLongSumData().getPoints().iterator().next();
-    LongPointData last =
+    Map<Attributes, PointData> last =
         before.put(signal.name(), signal.data()) instanceof SumData<?> sum
-            ? (LongPointData) sum.getPoints().iterator().next()
-            : LongPointData.create(0, now.getStartEpochNanos(), now.getAttributes(), 0);
-    return SumData.createLongSumData(
-        true,
-        AggregationTemporality.DELTA,
-        List.of(
-            LongPointData.create(
-                last.getEpochNanos(),
-                now.getEpochNanos(),
-                now.getAttributes(),
-                now.getValue() - last.getValue())));
+            ? sum.getPoints().stream().collect(Collectors.toMap(PointData::getAttributes, it -> it))
+            : Map.of();
+    List<LongPointData> since =
+        signal.getLongSumData().getPoints().stream()
+            .map(now -> since((LongPointData) last.get(now.getAttributes()), now))
+            .toList();
+    return SumData.createLongSumData(true, AggregationTemporality.DELTA, since);
+  }
+
+  private static LongPointData since(@Nullable LongPointData last, LongPointData now) {
+    return LongPointData.create(
+        last == null ? now.getStartEpochNanos() : last.getEpochNanos(),
+        now.getEpochNanos(),
+        now.getAttributes(),
+        last == null ? now.getValue() : now.getValue() - last.getValue());
   }
 
   /** Without the largest of all, which need not be one of those that came since. */

@@ -1,5 +1,6 @@
 package dev.srun.telemetry;
 
+import static io.opentelemetry.api.common.AttributeKey.stringKey;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -21,6 +22,7 @@ import io.opentelemetry.sdk.resources.Resource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,6 +34,10 @@ class DeltasTest {
   private final Deltas deltas = new Deltas(AggregationTemporalitySelector.deltaPreferred());
 
   private static Signal sum(long at, long value) {
+    return sum(LongPointData.create(START, at, Attributes.empty(), value));
+  }
+
+  private static Signal sum(LongPointData... points) {
     return new Signal(
         Resource.getDefault(),
         "srun.some",
@@ -41,7 +47,7 @@ class DeltasTest {
         SumData.createLongSumData(
             true,
             io.opentelemetry.sdk.metrics.data.AggregationTemporality.CUMULATIVE,
-            List.of(LongPointData.create(START, at, Attributes.empty(), value))));
+            List.of(points)));
   }
 
   private static Signal histogram(long at, double sum, Long... counts) {
@@ -72,8 +78,14 @@ class DeltasTest {
   }
 
   private String toldOfSum(Signal signal) {
-    LongPointData point = told(signal).getLongSumData().getPoints().iterator().next();
-    return point.getStartEpochNanos() + "-" + point.getEpochNanos() + ": " + point.getValue();
+    return told(signal).getLongSumData().getPoints().stream()
+        .map(
+            it -> "%d-%d: %d".formatted(it.getStartEpochNanos(), it.getEpochNanos(), it.getValue()))
+        .collect(Collectors.joining(", "));
+  }
+
+  private static LongPointData upgrades(long at, String outcome, long value) {
+    return LongPointData.create(START, at, Attributes.of(stringKey("outcome"), outcome), value);
   }
 
   @Test
@@ -81,6 +93,17 @@ class DeltasTest {
     assertEquals("5-10: 3", toldOfSum(sum(10, 3)));
     assertEquals("10-20: 4", toldOfSum(sum(20, 7)));
     assertEquals("20-30: 0", toldOfSum(sum(30, 7)));
+  }
+
+  @Test
+  void aSumWithSeveralPointsIsWhatWasAddedToEach() {
+    assertEquals("5-10: 1", toldOfSum(sum(upgrades(10, "failed", 1))));
+    assertEquals(
+        "5-20: 3, 10-20: 4",
+        toldOfSum(sum(upgrades(20, "upgraded", 3), upgrades(20, "failed", 5))));
+    assertEquals(
+        "20-30: 0, 20-30: 2",
+        toldOfSum(sum(upgrades(30, "failed", 5), upgrades(30, "upgraded", 5))));
   }
 
   @Test

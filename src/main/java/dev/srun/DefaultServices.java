@@ -45,6 +45,7 @@ final class DefaultServices {
     Upgrader upgrader = upgrader(program, tracing::get);
     if (upgrader.isNeeded()) {
       services.put(UPGRADER, new Default(upgrader, Duration.ZERO));
+      program.upgrades(seenByTheSupervisor(upgrader));
     }
     Telemetry telemetry = measures ? new Telemetry(exports, upgrader::trace) : null;
     tracing.set(telemetry);
@@ -102,9 +103,6 @@ final class DefaultServices {
             },
             () -> trace(telemetry.get()));
     program.sockets(table::claim);
-    if (upgrader.isNeeded()) {
-      program.upgrades(seenByTheSupervisor(upgrader));
-    }
     return upgrader;
   }
 

@@ -211,12 +211,13 @@ final class RunWriter {
     } catch (IOException | RuntimeException e) {
       unreadable = e;
     }
-    boolean isReplaced = last != null && goesOn(last) && last.pid() == machine.parent();
-    if (last != null && goesOn(last) && !isReplaced) {
+    LastRun other = goesOn(last) ? last : null;
+    boolean isReplaced = other != null && other.pid() == machine.parent();
+    if (other != null && !isReplaced) {
       log.warning(
           "srun",
           "%s belongs to another run (pid %d): how this one ends will not be noted"
-              .formatted(file.path(), last.pid()));
+              .formatted(file.path(), other.pid()));
       return false;
     }
     try {

@@ -1,6 +1,5 @@
 package dev.srun.upgrade;
 
-import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -21,18 +20,7 @@ record Inherited(
   /** Whether a service that asks for this means it: by the address, or any port of that name. */
   boolean isFor(String wanted, SocketAddress where) {
     boolean isOfThatName = name.equals(wanted) && address.getClass() == where.getClass();
-    return same(address, where) || (isOfThatName && (requested == null || same(requested, where)));
-  }
-
-  /** Every interface is every interface, of whichever family. */
-  private static boolean same(SocketAddress one, SocketAddress other) {
-    return one.equals(other)
-        || (one instanceof InetSocketAddress first
-            && other instanceof InetSocketAddress second
-            && first.getPort() == second.getPort()
-            && !first.isUnresolved()
-            && !second.isUnresolved()
-            && first.getAddress().isAnyLocalAddress()
-            && second.getAddress().isAnyLocalAddress());
+    return SocketName.isSame(address, where)
+        || (isOfThatName && (requested == null || SocketName.isSame(requested, where)));
   }
 }

@@ -44,7 +44,11 @@ final class Rendezvous implements AutoCloseable {
      * Empty for a program that was just started, also by one that was itself started by another.
      */
     static Optional<Place> of(Map<String, String> environment, ProcessHandle self) {
-      Matcher words = PLACE.matcher(environment.getOrDefault(VARIABLE, ""));
+      String text = environment.get(VARIABLE);
+      if (text == null) { // as in nearly every program that starts: no pattern is made for it
+        return Optional.empty();
+      }
+      Matcher words = PLACE.matcher(text);
       if (!words.matches()) {
         return Optional.empty();
       }

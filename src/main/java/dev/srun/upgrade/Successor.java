@@ -33,9 +33,9 @@ record Successor(
     table.takeBack(handed, logger);
   }
 
-  /** How many connections this process still has of those that it was to hand over. */
-  int connections() {
-    return handed.stream().mapToInt(Claim::connections).sum();
+  /** Whether clients of what was handed over are still connected with this process. */
+  boolean hasConnections() {
+    return handed.stream().anyMatch(claim -> claim.connections() > 0);
   }
 
   /** Tells it that no service runs here any more that must not run twice. */

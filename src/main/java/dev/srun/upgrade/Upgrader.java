@@ -568,7 +568,7 @@ public final class Upgrader implements Service {
       if (!by.child().isAlive()) {
         return false;
       }
-      if (now - probation >= 0 && (by.connections() == 0 || now - linger >= 0)) {
+      if (now - probation >= 0 && (!by.hasConnections() || now - linger >= 0)) {
         return true;
       }
     }

@@ -113,22 +113,7 @@ final class InheritanceTest {
               UpgraderUnderTest.options(SOON),
               Map.of(Rendezvous.VARIABLE, itsPlace),
               table,
-              new Upgrader.Runner() {
-                @Override
-                public void isLetIn() {
-                  followed.add("let in");
-                }
-
-                @Override
-                public void exclusiveMayStart() {
-                  followed.add("exclusive may start");
-                }
-
-                @Override
-                public void isReplaced(UpgradeOutcome.Upgraded by) {
-                  followed.add("replaced");
-                }
-              },
+              new Followed(followed),
               () -> Upgrader.Trace.NONE,
               more -> {
                 throw new IOException("starts no other");

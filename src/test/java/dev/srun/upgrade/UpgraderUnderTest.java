@@ -101,22 +101,7 @@ final class UpgraderUnderTest implements AutoCloseable {
             options,
             environment,
             table,
-            new Upgrader.Runner() {
-              @Override
-              public void isLetIn() {
-                followed.add("let in");
-              }
-
-              @Override
-              public void exclusiveMayStart() {
-                followed.add("exclusive may start");
-              }
-
-              @Override
-              public void isReplaced(UpgradeOutcome.Upgraded by) {
-                followed.add("replaced by generation " + by.generation());
-              }
-            },
+            new Followed(followed),
             () -> Upgrader.Trace.NONE,
             this::spawn,
             () -> new Kernel.Found(kernel, ""));

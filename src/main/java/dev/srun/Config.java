@@ -39,6 +39,7 @@ public final class Config {
   private @Nullable Duration upgradeTimeout;
   private @Nullable Duration upgradeLinger;
   private @Nullable Duration upgradeProbation;
+  private @Nullable Duration upgradeSlowStart;
   private @Nullable Path pidFile;
   private boolean signals = true;
   private ExitCodes exitCodes = ExitCodes.DEFAULT;
@@ -291,14 +292,28 @@ public final class Config {
   }
 
   /**
-   * Sets how long a new process must live before the one that it has replaced stops. If it dies
-   * before that the old one accepts connections again. Default 5 s; {@code SRUN_UPGRADE_PROBATION}.
+   * Sets how long a new process must be well before the one that it has replaced stops. If it dies
+   * before that, or becomes UNHEALTHY where the old one is not, the old one accepts connections
+   * again. Default 5 s; {@code SRUN_UPGRADE_PROBATION}.
    *
    * @param time zero or longer
    * @return a changed copy
    */
   public Config upgradeProbation(Duration time) {
     return with(copy -> copy.upgradeProbation = time);
+  }
+
+  /**
+   * Sets the time over which a new process, whose code is not compiled yet, gets the whole load: in
+   * its first half both processes accept connections, in its second half the old one tells its
+   * clients, one after the other, to open new ones. Zero has all of it change over at once. Default
+   * 2 s; {@code SRUN_UPGRADE_SLOW_START}.
+   *
+   * @param time zero or longer
+   * @return a changed copy
+   */
+  public Config upgradeSlowStart(Duration time) {
+    return with(copy -> copy.upgradeSlowStart = time);
   }
 
   /**
@@ -420,6 +435,10 @@ public final class Config {
     return upgradeProbation;
   }
 
+  @Nullable Duration upgradeSlowStart() {
+    return upgradeSlowStart;
+  }
+
   @Nullable Path pidFile() {
     return pidFile;
   }
@@ -455,6 +474,7 @@ public final class Config {
     copy.upgradeTimeout = upgradeTimeout;
     copy.upgradeLinger = upgradeLinger;
     copy.upgradeProbation = upgradeProbation;
+    copy.upgradeSlowStart = upgradeSlowStart;
     copy.pidFile = pidFile;
     copy.signals = signals;
     copy.exitCodes = exitCodes;

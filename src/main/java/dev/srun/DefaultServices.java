@@ -49,7 +49,8 @@ final class DefaultServices {
     }
     Telemetry telemetry = measures ? new Telemetry(exports, upgrader::trace) : null;
     tracing.set(telemetry);
-    program.log().copyTo(exports && telemetry != null ? to(telemetry) : line -> {});
+    Consumer<LogLine> exporter = exports && telemetry != null ? to(telemetry) : line -> {};
+    program.log().copyTo(upgrader.takesOver() ? exporter.andThen(to(upgrader)) : exporter);
     AdminSettings admin = settings.admin();
     InetSocketAddress address = admin.address();
     if (address != null && (serves || admin.chosen())) {
@@ -78,7 +79,12 @@ final class DefaultServices {
     UpgradeSettings chosen = program.settings().upgrade();
     var options =
         new Upgrader.Options(
-            chosen.on(), chosen.timeout(), chosen.linger(), chosen.probation(), chosen.pidFile());
+            chosen.on(),
+            chosen.timeout(),
+            chosen.linger(),
+            chosen.probation(),
+            chosen.slowStart(),
+            chosen.pidFile());
     ListenerTable table = new ListenerTable();
     Upgrader upgrader =
         new Upgrader(
@@ -158,6 +164,10 @@ final class DefaultServices {
         upgrader.exclusiveStopped();
       }
     };
+  }
+
+  private static Consumer<LogLine> to(Upgrader upgrader) {
+    return line -> upgrader.hasLogged(line.level() + " " + line.scope() + " " + line.text());
   }
 
   private static Consumer<LogLine> to(Telemetry telemetry) {

@@ -2,6 +2,7 @@ package dev.srun;
 
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.time.Duration;
 
 /**
  * A listening socket of one service, known by a name: what a program keeps while it is upgraded.
@@ -31,9 +32,12 @@ public interface ListeningSocket extends AutoCloseable {
 
     /**
      * From here on another process accepts: nothing new comes, and clients that keep connections
-     * are to be told to open new ones.
+     * are to be told to open new ones. Not all at once, since the other process is cold.
+     *
+     * @param over the time over which they are to be told, the last of them at its end; zero for
+     *     all at once
      */
-    default void letGo() {}
+    default void letGo(Duration over) {}
 
     /** The other process has failed: here it goes on as before. */
     default void takeBack() {}

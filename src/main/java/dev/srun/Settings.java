@@ -263,6 +263,12 @@ record Settings(
               config.upgradeProbation(),
               UpgradeSettings.PROBATION,
               false),
+          duration(
+              "upgrade slow start",
+              "SRUN_UPGRADE_SLOW_START",
+              config.upgradeSlowStart(),
+              UpgradeSettings.SLOW_START,
+              false),
           path("SRUN_PID_FILE", "the path of a file", config.pidFile()));
     }
 

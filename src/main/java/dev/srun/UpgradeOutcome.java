@@ -1,6 +1,8 @@
 package dev.srun;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.stream.Collectors;
 
 /** What became of an upgrade that was asked for. */
 public sealed interface UpgradeOutcome {
@@ -24,11 +26,26 @@ public sealed interface UpgradeOutcome {
    * The other process failed, and this one goes on as if nothing had been.
    *
    * @param reason what happened
+   * @param lastLines what the other process has logged last, oldest first; ten at most, and none
+   *     where it logged nothing or could not tell
    */
-  record Failed(String reason) implements UpgradeOutcome {
+  record Failed(String reason, List<String> lastLines) implements UpgradeOutcome {
+
+    /** Keeps a copy of the lines. */
+    public Failed {
+      lastLines = List.copyOf(lastLines);
+    }
+
     @Override
     public String toString() {
-      return "upgrade failed: " + reason;
+      String lines = lastLines.isEmpty() ? "" : "; it said last:";
+      return "upgrade failed: " + reason + lines + below(lastLines);
+    }
+
+    private static String below(List<String> lines) {
+      return lines.stream()
+          .map(line -> "\n  | " + line.replace("\n", "\n  | "))
+          .collect(Collectors.joining());
     }
   }
 

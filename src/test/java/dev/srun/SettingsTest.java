@@ -97,7 +97,12 @@ final class SettingsTest {
                 new InetSocketAddress(8778), false, new DebugAccess.Loopback(), false),
             new TelemetrySettings(true, false),
             new UpgradeSettings(
-                false, Duration.ofMinutes(1), Duration.ofMinutes(1), Duration.ofSeconds(5), null),
+                false,
+                Duration.ofMinutes(1),
+                Duration.ofMinutes(1),
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(2),
+                null),
             true,
             new ExitCodes(0, 1, 2, 3)),
         settings);

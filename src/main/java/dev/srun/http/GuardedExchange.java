@@ -68,7 +68,7 @@ final class GuardedExchange extends HttpExchange implements AutoCloseable {
 
   @Override
   public void sendResponseHeaders(int status, long length) throws IOException {
-    if (inFlight.isDraining()) {
+    if (inFlight.isLastOf(getRemoteAddress())) {
       getResponseHeaders().set("Connection", "close");
     }
     noting(() -> {

@@ -285,8 +285,8 @@ public final class HttpListener implements AutoCloseable {
     }
 
     @Override
-    public void letGo() {
-      inFlight.drain();
+    public void letGo(Duration over) {
+      inFlight.drain(over);
     }
 
     @Override

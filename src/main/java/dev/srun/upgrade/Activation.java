@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Sockets that came with the start of the process, as sd_listen_fds(3) has it.
@@ -32,8 +33,13 @@ record Activation(List<String> names) {
     return Optional.of(new Activation(names));
   }
 
+  /** Their numbers. */
+  List<Integer> fds() {
+    return IntStream.range(FIRST, FIRST + names.size()).boxed().toList();
+  }
+
   /**
-   * The sockets themselves.
+   * What they are.
    *
    * @throws IOException if one of them does not listen for streams
    */
@@ -41,7 +47,7 @@ record Activation(List<String> names) {
     List<Inherited> sockets = new ArrayList<>();
     for (int i = 0; i < names.size(); i++) {
       var address = kernel.addressOf(FIRST + i);
-      sockets.add(new Inherited(names.get(i), null, address, true, FIRST + i));
+      sockets.add(new Inherited(names.get(i), null, address, true));
     }
     return sockets;
   }

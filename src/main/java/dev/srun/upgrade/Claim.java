@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.SocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.time.Duration;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -142,7 +143,7 @@ final class Claim implements ListeningSocket {
     if (from != null) {
       inherited = null;
       try {
-        table.kernel().close(from.fd());
+        table.giveUp(from);
       } finally {
         Placeholder.remove(bindTo);
       }
@@ -162,8 +163,9 @@ final class Claim implements ListeningSocket {
       return;
     }
     Kernel kernel = table.kernel();
-    kernel.nonBlocking(from.fd()); // as the server has made what it had bound
-    kernel.replace(kernel.listener(boundAt), from.fd());
+    int its = from.fd().resultNow();
+    kernel.nonBlocking(its); // as the server has made what it had bound
+    kernel.replace(kernel.listener(boundAt), its);
     giveUpInherited();
   }
 
@@ -245,8 +247,8 @@ final class Claim implements ListeningSocket {
     }
   }
 
-  void tellLetGo() {
-    tell(Acceptor::letGo);
+  void tellLetGo(Duration over) {
+    tell(server -> server.letGo(over));
   }
 
   void tellTakenBack() {

@@ -1,5 +1,6 @@
 package dev.srun.upgrade;
 
+import dev.srun.Context;
 import java.io.EOFException;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
@@ -10,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,22 +31,26 @@ final class Handover {
   /** How often it is seen whether a child that has not come yet lives. */
   private static final Duration LOOK = Duration.ofMillis(100);
 
-  /** How long a process may take to be seen as ended when its end of the line is. */
-  private static final Duration A_MOMENT = Duration.ofMillis(500);
-
-  /** What a child that is asked to end may take. */
-  private static final Duration LAST_WILL = Duration.ofSeconds(2);
+  /** Until then nothing has to be taken back. */
+  private enum Step {
+    COMING,
+    ENTERING,
+    ACCEPTING
+  }
 
   private final Kernel kernel;
   private final ListenerTable table;
   private final Spawner spawner;
   private final System.Logger logger;
   private final Message.Legacy legacy;
+  private final long begun = System.nanoTime();
   private final long end;
-  private final Duration timeout;
+  private final Upgrader.Options options;
+  private final BooleanSupplier isWell;
   private final List<Claim> claims;
   private String strange = "";
-  private boolean entering;
+  private Step step = Step.COMING;
+  private Duration took = Duration.ZERO;
   private volatile @Nullable Thread thread;
   private volatile boolean givenUp;
 
@@ -54,22 +59,24 @@ final class Handover {
    *
    * @param generation the child's
    * @param trace the trace that the upgrade is part of; empty where there is none
-   * @param timeout how long the child may take until it is ready
+   * @param isWell whether this process would serve better than a child that is not well
    */
   Handover(
       Kernel kernel,
       ListenerTable table,
       Spawner spawner,
-      System.Logger logger,
+      Context context,
       int generation,
       String trace,
-      Duration timeout) {
+      Upgrader.Options options,
+      BooleanSupplier isWell) {
     this.kernel = kernel;
     this.table = table;
     this.spawner = spawner;
-    this.logger = logger;
-    this.timeout = timeout;
-    this.end = System.nanoTime() + timeout.toNanos();
+    this.logger = context.logger();
+    this.options = options;
+    this.isWell = isWell;
+    this.end = begun + options.timeout().toNanos();
     this.claims = table.bound();
     this.legacy =
         new Message.Legacy(
@@ -93,35 +100,45 @@ final class Handover {
   Successor run() throws UpgradeFailedException {
     thread = Thread.currentThread();
     try (Rendezvous rendezvous = Rendezvous.open()) {
-      return bringUp(spawner.start(rendezvous.environment()), rendezvous);
+      Process process = spawner.start(rendezvous.environment());
+      logger.log(Level.INFO, "started pid " + process.pid() + " as generation " + generation());
+      return bringUp(process, rendezvous);
     } catch (IOException | RuntimeException e) {
-      throw new UpgradeFailedException("no process can be started: " + e, e);
+      throw new UpgradeFailedException("no process can be started: " + e, List.of(), false, e);
     } finally {
       thread = null;
       Thread.interrupted(); // which was meant for what is over
     }
   }
 
-  private Successor bringUp(Process child, Rendezvous rendezvous) throws UpgradeFailedException {
-    Connection connection = null;
+  private Successor bringUp(Process process, Rendezvous rendezvous) throws UpgradeFailedException {
+    Child child;
     try {
-      logger.log(Level.INFO, "started pid " + child.pid() + " as generation " + generation());
-      connection = meet(rendezvous, child);
-      return letIn(connection, child);
+      child = meet(rendezvous, process);
     } catch (IOException | RuntimeException e) {
       Thread.interrupted();
-      var failed = new UpgradeFailedException(why(e, child), e);
-      end(child); // before the line is cut, or it would take this process for dead
-      close(connection, failed);
+      var failed = new UpgradeFailedException(why(e, process), List.of(), false, e);
+      Child.end(process);
+      throw failed;
+    }
+    try {
+      letIn(child);
+      return shareWith(child);
+    } catch (IOException | RuntimeException e) {
+      Thread.interrupted();
+      boolean accepts = step == Step.ACCEPTING;
+      boolean wasAskedToStop = accepts && child.wasAskedToStop();
+      var failed =
+          new UpgradeFailedException(why(e, process), child.lastLines(), wasAskedToStop, e);
+      child.end(accepts, logger);
+      close(child, failed);
       throw failed;
     }
   }
 
-  private static void close(@Nullable Connection connection, Exception failed) {
+  private static void close(Child child, Exception failed) {
     try {
-      if (connection != null) {
-        connection.close();
-      }
+      child.close();
     } catch (IOException e) {
       failed.addSuppressed(e);
     }
@@ -141,8 +158,8 @@ final class Handover {
   }
 
   /** Waits for the child, and for nobody else. */
-  private Connection meet(Rendezvous rendezvous, Process child) throws IOException {
-    while (child.isAlive() && !givenUp) {
+  private Child meet(Rendezvous rendezvous, Process process) throws IOException {
+    while (process.isAlive() && !givenUp) {
       if (end - System.nanoTime() <= 0) {
         throw new SocketTimeoutException("it never asked for the listeners");
       }
@@ -150,11 +167,11 @@ final class Handover {
       if (somebody.isEmpty()) {
         continue;
       }
-      Connection connection = new Connection(kernel, somebody.get());
+      Connection connection = new Connection(() -> kernel, somebody.get());
       try {
         long pid = connection.receive(Message.Hello.class, INTRODUCTION).pid();
-        if (pid == child.pid()) {
-          return connection;
+        if (pid == process.pid()) {
+          return new Child(process, generation(), connection);
         }
         logger.log(Level.WARNING, "pid " + pid + " asked for the listeners; it gets none");
       } catch (ProtocolException e) {
@@ -168,21 +185,39 @@ final class Handover {
     throw new EOFException("it never asked for the listeners");
   }
 
-  private Successor letIn(Connection connection, Process child) throws IOException {
+  /** When it returns both accept. */
+  private void letIn(Child child) throws IOException {
     List<Integer> fds = new ArrayList<>();
     for (Claim claim : claims) {
       fds.add(claim.fd(kernel));
     }
-    connection.send(legacy, fds, left());
-    connection.receive(Message.Ready.class, left());
+    child.send(legacy, List.of(), left());
+    child.send(new Message.Sockets(fds.size()), fds, left());
+    child.await(Message.Ready.class, left());
+    goesOn();
+    step = Step.ENTERING;
+    child.send(new Message.Enter(), List.of(), ENTERING);
+    child.await(Message.Entered.class, ENTERING);
+    step = Step.ACCEPTING;
+    took = Duration.ofNanos(System.nanoTime() - begun);
+  }
+
+  /** The child is cold: it gets some of what is new for half of the time, and then all of it. */
+  private Successor shareWith(Child child) throws IOException {
+    Duration half = options.slowStart().dividedBy(2);
+    String failure = half.isZero() ? "" : child.watch(half, isWell);
+    if (!failure.isEmpty()) {
+      throw new ChildFailedException(failure);
+    }
+    goesOn();
+    table.letGo(kernel, claims, half, logger);
+    return new Successor(child, took, table, claims);
+  }
+
+  private void goesOn() throws EOFException {
     if (givenUp) {
       throw new EOFException("this process is stopping");
     }
-    entering = true;
-    connection.send(new Message.Enter(), ENTERING);
-    connection.receive(Message.Entered.class, ENTERING);
-    table.letGo(kernel, claims, logger);
-    return new Successor(child, generation(), connection, table, claims);
   }
 
   private Duration left() {
@@ -195,18 +230,21 @@ final class Handover {
     if (givenUp) {
       return who + "was ended, since this process stops";
     }
+    if (e instanceof ChildFailedException) {
+      return who + e.getMessage() + " soon after it was let in";
+    }
     if (e instanceof ProtocolException) {
       return who + "said " + e.getMessage();
     }
     if (e instanceof SocketTimeoutException) {
       return who
-          + (entering
-              ? "did not take the listeners within " + text(ENTERING) + " and was ended"
-              : "was not ready after " + text(timeout) + " and was ended" + hint());
+          + (step == Step.COMING
+              ? "was not ready after " + text(options.timeout()) + " and was ended" + hint()
+              : "did not take the listeners within " + text(ENTERING) + " and was ended");
     }
-    if (hasEnded(child, A_MOMENT)) {
-      String when = entering ? " before it had taken the listeners" : " before it was ready";
-      return who + "exited with " + child.exitValue() + when + hint();
+    if (Child.hasEnded(child)) {
+      String when = step == Step.COMING ? "it was ready" : "it had taken the listeners";
+      return who + "exited with " + child.exitValue() + " before " + when + hint();
     }
     return who + "cannot be let in: " + e.getMessage();
   }
@@ -220,20 +258,12 @@ final class Handover {
     return limit.toString().substring(2).toLowerCase(Locale.ROOT);
   }
 
-  private static void end(Process child) {
-    child.destroy();
-    if (!hasEnded(child, LAST_WILL)) {
-      child.destroyForcibly();
-      hasEnded(child, LAST_WILL);
-    }
-  }
+  /** The child accepts, and cannot go on. */
+  private static final class ChildFailedException extends IOException {
+    private static final long serialVersionUID = 1L;
 
-  private static boolean hasEnded(Process child, Duration limit) {
-    try {
-      return child.waitFor(limit.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return !child.isAlive();
+    ChildFailedException(String how) {
+      super(how);
     }
   }
 }

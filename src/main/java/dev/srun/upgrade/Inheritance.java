@@ -2,6 +2,7 @@ package dev.srun.upgrade;
 
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.net.SocketTimeoutException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,6 +23,9 @@ final class Inheritance implements AutoCloseable {
   /** How long a parent that has closed the line may take to be gone. */
   private static final Duration GONE = Duration.ofSeconds(5);
 
+  /** How long it may take to tell the parent something that it may not want to know. */
+  private static final Duration TELLING = Duration.ofSeconds(1);
+
   private final OtherProcess parent;
   private final Connection connection;
   private final Message.Legacy legacy;
@@ -36,52 +40,32 @@ final class Inheritance implements AutoCloseable {
   }
 
   /**
-   * Takes it.
+   * Takes it; the sockets themselves are {@linkplain #receiveSockets received} later.
    *
+   * @param kernel may take its time: it is not asked for yet
    * @throws IOException if the parent is gone, or does not speak this version of the protocol
    */
-  static Inheritance take(Kernel kernel, Rendezvous.Place place) throws IOException {
+  static Inheritance take(Connection.KernelSource kernel, Rendezvous.Place place)
+      throws IOException {
     OtherProcess parent = OtherProcess.of(place.parent());
     SocketChannel channel = Rendezvous.connect(place.directory());
-    Connection connection = new Connection(kernel, channel);
-    try {
-      connection.send(new Message.Hello(ProcessHandle.current().pid()), ANSWER);
-      Connection.Said said = connection.receive(ANSWER);
+    try (Introduction introduction = new Introduction(channel, ANSWER)) {
+      introduction.hello(ProcessHandle.current().pid());
+      Message.Legacy legacy = introduction.legacy();
       Rendezvous.remove(place.directory());
-      return of(parent, connection, said);
+      return new Inheritance(parent, new Connection(kernel, channel), legacy, sockets(legacy));
     } catch (IOException | RuntimeException e) {
-      connection.close();
+      channel.close();
       throw e;
     }
   }
 
-  private static Inheritance of(OtherProcess parent, Connection connection, Connection.Said said)
-      throws IOException {
-    try {
-      if (!(said.message() instanceof Message.Legacy legacy)
-          || legacy.listeners().size() != said.fds().size()) {
-        throw new ProtocolException(
-            "%s with %d sockets; expected a legacy".formatted(said.message(), said.fds().size()));
-      }
-      return new Inheritance(parent, connection, legacy, sockets(legacy, said.fds()));
-    } catch (IOException | RuntimeException e) {
-      connection.giveBack(said.fds(), e);
-      throw e;
-    }
-  }
-
-  private static List<Inherited> sockets(Message.Legacy legacy, List<Integer> fds)
-      throws ProtocolException {
+  private static List<Inherited> sockets(Message.Legacy legacy) throws ProtocolException {
     List<Inherited> sockets = new ArrayList<>();
-    for (int i = 0; i < fds.size(); i++) {
-      Message.Entry entry = legacy.listeners().get(i);
+    for (Message.Entry entry : legacy.listeners()) {
       sockets.add(
           new Inherited(
-              entry.name(),
-              address(entry.requested()),
-              address(entry.address()),
-              entry.lent(),
-              fds.get(i)));
+              entry.name(), address(entry.requested()), address(entry.address()), entry.lent()));
     }
     return sockets;
   }
@@ -92,6 +76,21 @@ final class Inheritance implements AutoCloseable {
     } catch (IllegalArgumentException e) {
       throw new ProtocolException("a listener at what is no address: " + e.getMessage());
     }
+  }
+
+  /** Waits for the sockets, which the parent has sent at once: they come even if it is gone. */
+  void receiveSockets(Kernel kernel, ListenerTable table) throws IOException {
+    Connection.Came came = connection.receiveWithSockets(ANSWER);
+    List<Integer> fds = came.fds();
+    if (!(came.message() instanceof Message.Sockets) || sockets.size() != fds.size()) {
+      var unexpected =
+          new ProtocolException(
+              "%s with %d sockets; expected %d"
+                  .formatted(came.message(), fds.size(), sockets.size()));
+      connection.giveBack(fds, unexpected);
+      throw unexpected;
+    }
+    table.arrived(kernel, sockets, fds);
   }
 
   long parent() {
@@ -142,16 +141,40 @@ final class Inheritance implements AutoCloseable {
     }
   }
 
+  /** What the parent wants of a child that accepts. */
+  enum Wish {
+    /** Nothing yet. */
+    NONE,
+    /** What must not run twice may start: the parent runs none of it any more. */
+    START_EXCLUSIVE,
+    /** The parent serves again: the child is to go. */
+    LEAVE
+  }
+
   /**
-   * Waits until the parent runs nothing that must not run twice: it says so, or it is gone. The end
-   * of the line alone does not tell: what could not be stopped runs as long as the process does.
+   * Waits for what the parent wants; that it is gone means the first. The end of the line alone
+   * does not tell: what could not be stopped runs as long as the process does.
    */
-  void awaitExclusive() throws InterruptedException {
+  Wish awaitWish(Duration limit) throws IOException, InterruptedException {
     try {
-      connection.receive(Message.ExclusiveStopped.class, PATIENCE);
-    } catch (IOException nothingWasSaid) {
+      return switch (connection.receive(limit)) {
+        case Message.ExclusiveStopped stopped -> Wish.START_EXCLUSIVE;
+        case Message.Leave leave -> Wish.LEAVE;
+        case Message other -> throw new ProtocolException(other + "; expected a wish");
+      };
+    } catch (SocketTimeoutException nothingWasSaid) {
+      return Wish.NONE;
+    } catch (ProtocolException e) {
+      throw e;
+    } catch (IOException theLineIsDead) {
       parent.awaitEnd(PATIENCE);
+      return Wish.START_EXCLUSIVE;
     }
+  }
+
+  /** Tells the parent, if that is still there, what it may want to know. */
+  void tell(Message message) throws IOException {
+    connection.send(message, TELLING);
   }
 
   /** Waits until the parent has closed the line, which is the last that it does. */

@@ -1,6 +1,7 @@
 package dev.srun.upgrade;
 
 import java.net.SocketAddress;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,10 +13,19 @@ import org.jspecify.annotations.Nullable;
  *     started the program to say, and its name is enough
  * @param address where it listens
  * @param lent whether it stays with whoever started the first generation, as systemd's do
- * @param fd its number in this process
+ * @param fd its number in this process, once it is here
  */
 record Inherited(
-    String name, @Nullable SocketAddress requested, SocketAddress address, boolean lent, int fd) {
+    String name,
+    @Nullable SocketAddress requested,
+    SocketAddress address,
+    boolean lent,
+    CompletableFuture<Integer> fd) {
+
+  /** One that is still under way. */
+  Inherited(String name, @Nullable SocketAddress requested, SocketAddress address, boolean lent) {
+    this(name, requested, address, lent, new CompletableFuture<>());
+  }
 
   /** Whether a service that asks for this means it: by the address, or any port of that name. */
   boolean isFor(String wanted, SocketAddress where) {

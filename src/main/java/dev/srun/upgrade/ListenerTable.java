@@ -7,6 +7,7 @@ import java.lang.System.Logger.Level;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +26,7 @@ public final class ListenerTable {
   private final ReentrantLock lock = new ReentrantLock();
   private final List<Claim> claims = new ArrayList<>();
   private final List<Inherited> unclaimed = new ArrayList<>();
+  private final List<Inherited> givenUp = new ArrayList<>();
   private @Nullable Kernel kernel;
   private boolean open = true;
   private boolean sole = true;
@@ -108,14 +110,39 @@ public final class ListenerTable {
     }
   }
 
-  /** Takes what was handed to the program, for its services to claim. */
-  void inherit(Kernel with, List<Inherited> sockets) {
+  /** Takes what is handed to the program, for its services to claim; it may still be under way. */
+  void inherit(List<Inherited> sockets) {
     lock.lock();
     try {
-      kernel = with;
       unclaimed.addAll(sockets);
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** What was under way is here: by these numbers, in the same order. */
+  void arrived(Kernel with, List<Inherited> sockets, List<Integer> fds) throws IOException {
+    lock.lock();
+    try {
+      kernel = with;
+      for (int i = 0; i < fds.size(); i++) {
+        sockets.get(i).fd().complete(fds.get(i));
+      }
+      for (Inherited one : givenUp) {
+        giveUp(one);
+      }
+      givenUp.clear();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Closes it now or, if it is still under way, when it comes. */
+  void giveUp(Inherited one) throws IOException {
+    if (one.fd().isDone()) {
+      kernel().close(one.fd().resultNow());
+    } else {
+      givenUp.add(one);
     }
   }
 
@@ -148,11 +175,21 @@ public final class ListenerTable {
     lock.lock();
     try {
       for (Inherited one : unclaimed) {
-        kernel().close(one.fd());
+        giveUp(one);
       }
       List<String> names = unclaimed.stream().map(Inherited::name).toList();
       unclaimed.clear();
       return names;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether something was handed over that nobody has claimed. */
+  boolean hasUnclaimed() {
+    lock.lock();
+    try {
+      return !unclaimed.isEmpty();
     } finally {
       lock.unlock();
     }
@@ -173,9 +210,11 @@ public final class ListenerTable {
   /**
    * Lets go of sockets that another process accepts on: here nothing new comes.
    *
+   * @param over the time over which clients that keep connections are told to open new ones
    * @throws IOException if one cannot be let go; then none was
    */
-  void letGo(Kernel with, List<Claim> handed, System.Logger logger) throws IOException {
+  void letGo(Kernel with, List<Claim> handed, Duration over, System.Logger logger)
+      throws IOException {
     lock.lock();
     try {
       kernel = with;
@@ -188,7 +227,7 @@ public final class ListenerTable {
     } finally {
       lock.unlock();
     }
-    tell(handed, Claim::tellLetGo, logger);
+    tell(handed, claim -> claim.tellLetGo(over), logger);
   }
 
   /**

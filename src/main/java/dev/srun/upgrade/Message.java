@@ -16,7 +16,7 @@ import java.util.List;
 sealed interface Message {
 
   /** To be raised with every change of what is on the wire. */
-  int VERSION = 1;
+  int VERSION = 2;
 
   /** Length, version and kind. */
   int HEAD = Integer.BYTES + 2;
@@ -28,7 +28,8 @@ sealed interface Message {
   record Hello(long pid) implements Message {}
 
   /**
-   * Parent: what the child inherits. The sockets come with it, in the same order.
+   * Parent: what the child inherits. The {@linkplain Sockets sockets} follow in the same order, in
+   * a message of their own: this one can be read by means of the JDK alone.
    *
    * @param generation the child's
    * @param trace the trace that the upgrade is part of, as W3C has it; empty where there is none
@@ -62,6 +63,9 @@ sealed interface Message {
   /** One listener: its name, where it was asked to listen, where it does, and whose it is. */
   record Entry(String name, String requested, String address, boolean lent) {}
 
+  /** Parent: the sockets, which come with it. */
+  record Sockets(int count) implements Message {}
+
   /** Child: every service is RUNNING. */
   record Ready() implements Message {}
 
@@ -74,6 +78,29 @@ sealed interface Message {
   /** Parent: what must not run twice has stopped. */
   record ExclusiveStopped() implements Message {}
 
+  /** Child, at any time: what it has logged. */
+  record Said(String line) implements Message {
+
+    /** The longest line that is told whole. */
+    static final int LONGEST_LINE = 2_000;
+
+    public Said {
+      if (line.length() > LONGEST_LINE) {
+        line = line.substring(0, LONGEST_LINE) + "...";
+      }
+    }
+  }
+
+  /** Child, once it accepts: it is not well. */
+  record Unwell(String why) implements Message {
+    public Unwell {
+      why = new Said(why).line;
+    }
+  }
+
+  /** Parent: it serves again, and the child is to go. */
+  record Leave() implements Message {}
+
   private int kind() {
     return switch (this) {
       case Hello hello -> 1;
@@ -82,6 +109,10 @@ sealed interface Message {
       case Enter enter -> 4;
       case Entered entered -> 5;
       case ExclusiveStopped stopped -> 6;
+      case Sockets sockets -> 7;
+      case Said said -> 8;
+      case Unwell unwell -> 9;
+      case Leave leave -> 10;
     };
   }
 
@@ -96,6 +127,10 @@ sealed interface Message {
         case Enter enter -> {}
         case Entered entered -> {}
         case ExclusiveStopped stopped -> {}
+        case Sockets sockets -> out.writeShort(sockets.count);
+        case Said said -> out.writeUTF(said.line);
+        case Unwell unwell -> out.writeUTF(unwell.why);
+        case Leave leave -> {}
       }
     } catch (IOException e) {
       throw new IllegalStateException("memory cannot be written", e);
@@ -131,6 +166,10 @@ sealed interface Message {
             case 4 -> new Enter();
             case 5 -> new Entered();
             case 6 -> new ExclusiveStopped();
+            case 7 -> new Sockets(in.readUnsignedShort());
+            case 8 -> new Said(in.readUTF());
+            case 9 -> new Unwell(in.readUTF());
+            case 10 -> new Leave();
             default -> throw new ProtocolException("a message of unknown kind " + text[1]);
           };
       if (in.available() > 0) {

@@ -1,12 +1,33 @@
 package dev.srun.upgrade;
 
-import org.jspecify.annotations.Nullable;
+import java.util.List;
 
 /** The next generation does not take over; this one goes on as if nothing had been. */
 final class UpgradeFailedException extends Exception {
   private static final long serialVersionUID = 1L;
 
-  UpgradeFailedException(String what, @Nullable Throwable cause) {
+  private final transient List<String> lastLines;
+  private final boolean wasAskedToStop;
+
+  /**
+   * Makes one.
+   *
+   * @param lastLines what the child has logged last
+   * @param wasAskedToStop whether somebody has stopped the child when it served already, and means
+   *     the program
+   */
+  UpgradeFailedException(
+      String what, List<String> lastLines, boolean wasAskedToStop, Throwable cause) {
     super(what, cause);
+    this.lastLines = lastLines;
+    this.wasAskedToStop = wasAskedToStop;
+  }
+
+  List<String> lastLines() {
+    return lastLines;
+  }
+
+  boolean wasAskedToStop() {
+    return wasAskedToStop;
   }
 }

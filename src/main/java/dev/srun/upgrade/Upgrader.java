@@ -5,6 +5,7 @@ import dev.srun.Service;
 import dev.srun.UpgradeFigures;
 import dev.srun.UpgradeOutcome;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,7 +16,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -37,11 +37,17 @@ public final class Upgrader implements Service {
    * @param on whether the program may be upgraded
    * @param timeout how long the next generation may take until it is ready
    * @param linger how long connections may stay with a generation that has been replaced
-   * @param probation how long the next generation must live before this one stops
+   * @param probation how long the next generation must be well before this one stops
+   * @param slowStart over which time the next generation gets the whole load
    * @param pidFile where the generation that serves notes its process; null for nowhere
    */
   public record Options(
-      boolean on, Duration timeout, Duration linger, Duration probation, @Nullable Path pidFile) {}
+      boolean on,
+      Duration timeout,
+      Duration linger,
+      Duration probation,
+      Duration slowStart,
+      @Nullable Path pidFile) {}
 
   /** What follows for the program. Called by threads of the upgrader's; no method waits. */
   public interface Runner {
@@ -100,7 +106,7 @@ public final class Upgrader implements Service {
   private final Runner runner;
   private final Supplier<Trace> traces;
   private final Spawner spawner;
-  private final Supplier<Kernel.Found> kernels;
+  private final LazyKernel kernel;
   private final Rendezvous.@Nullable Place place;
   private final AtomicReference<State> state;
   private final AtomicReference<UpgradeFigures> figures =
@@ -108,9 +114,10 @@ public final class Upgrader implements Service {
   private final CountDownLatch stopping = new CountDownLatch(1);
   private final CountDownLatch exclusiveStopped = new CountDownLatch(1);
   private final CountDownLatch over = new CountDownLatch(1);
-  private final CompletableFuture<Kernel.Found> kernel = new CompletableFuture<>();
+  private final LastWords lastWords = new LastWords();
   private volatile @Nullable Context context;
-  private volatile @Nullable Inheritance inheritance;
+  private volatile @Nullable Notices notices;
+  private volatile @Nullable Succession succession;
   private volatile @Nullable Refusals refusals;
   private volatile int generation = 1;
 
@@ -146,7 +153,7 @@ public final class Upgrader implements Service {
     this.runner = runner;
     this.traces = traces;
     this.spawner = spawner;
-    this.kernels = kernels;
+    this.kernel = new LazyKernel(kernels);
     this.place = Rendezvous.Place.of(environment, ProcessHandle.current()).orElse(null);
     this.state = new AtomicReference<>(place == null ? ALONE : new State.Heir(place.parent()));
     if (place != null) {
@@ -201,8 +208,8 @@ public final class Upgrader implements Service {
    * @return as W3C has it; empty where there is none
    */
   public String trace() {
-    Inheritance from = inheritance;
-    return from == null ? "" : from.trace();
+    Succession its = succession;
+    return its == null ? "" : its.from().trace();
   }
 
   /**
@@ -219,6 +226,7 @@ public final class Upgrader implements Service {
   @Override
   public void init(Context ctx) throws IOException {
     context = ctx;
+    notices = new Notices(options.pidFile(), environment, kernel, ctx.logger());
     refusals = new Refusals(ProcessHandle.current().pid(), Refusals.jarsOfThisProgram());
     Optional<Activation> activation = Activation.of(environment);
     if (place != null) {
@@ -229,27 +237,21 @@ public final class Upgrader implements Service {
   }
 
   private void takeOver(Context ctx, Rendezvous.Place from) throws IOException {
-    Inheritance its;
-    try {
-      its = Inheritance.take(kernel(), from);
-    } catch (IOException e) {
-      throw new IOException(
-          "cannot take over from pid " + from.parent() + ": " + e.getMessage(), e);
-    }
-    inheritance = its;
-    generation = its.generation();
-    table.inherit(kernel(), its.sockets());
+    Succession its = Succession.begin(ctx, table, kernel, lastWords, from);
+    succession = its;
+    generation = its.from().generation();
     log(
         ctx,
         Level.INFO,
         "generation %d, to take over from pid %d: %s"
-            .formatted(generation, its.parent(), names(its.sockets())));
+            .formatted(generation, from.parent(), names(its.from().sockets())));
   }
 
   private void activate(Context ctx, Activation activation) {
     try {
-      List<Inherited> sockets = activation.sockets(kernel());
-      table.inherit(kernel(), sockets);
+      List<Inherited> sockets = activation.sockets(kernel.get());
+      table.inherit(sockets);
+      table.arrived(kernel.get(), sockets, activation.fds());
       log(ctx, Level.INFO, "started with " + names(sockets));
     } catch (IOException e) {
       log(ctx, Level.WARNING, "the sockets of LISTEN_FDS cannot be used: " + e.getMessage());
@@ -268,30 +270,15 @@ public final class Upgrader implements Service {
   public void run(Context ctx) {}
 
   @Override
-  public void stop(Context ctx) throws IOException {
+  public void stop(Context ctx) throws IOException, InterruptedException {
     isStopping();
     over.countDown();
-    Inheritance from = inheritance;
-    if (from != null) {
-      from.close();
+    Succession its = succession;
+    if (its != null) {
+      its.close();
     }
-    Path pidFile = options.pidFile();
-    if (pidFile != null) {
-      new PidFile(pidFile, ProcessHandle.current().pid()).remove();
-    }
+    notices().ends();
     table.closeUnclaimed();
-  }
-
-  private Kernel kernel() throws IOException {
-    if (!kernel.isDone()) {
-      kernel.complete(kernels.get());
-    }
-    Kernel.Found found = kernel.join();
-    Kernel there = found.kernel();
-    if (there == null) {
-      throw new IOException(found.whyNot());
-    }
-    return there;
   }
 
   /** Has the service do something that may wait. */
@@ -315,33 +302,55 @@ public final class Upgrader implements Service {
 
   // As the one that takes over
 
+  /**
+   * Tells the parent, if there is one, what the program logs. Does not wait.
+   *
+   * @param line a line of the log, or more below it
+   */
+  public void hasLogged(String line) {
+    if (place != null) {
+      lastWords.add(line);
+    }
+  }
+
   /** Every service is RUNNING that may, or the program has been up all the time. Does not wait. */
   public void isUp() {
     start("upgrade", this::serve);
   }
 
   private void serve() {
-    Inheritance from = inheritance;
+    Succession its = succession;
     try {
-      if (from != null) {
-        enter(from);
-      }
-      tellThatItServes();
-      if (from != null) {
+      if (its == null) {
+        notices().firstServes();
+        prepare();
+      } else {
+        its.enter();
+        notices().serves();
         runner.isLetIn();
-        from.awaitExclusive();
-        runner.exclusiveMayStart();
-        from.awaitEnd();
-        from.close();
-        table.isLeftAlone();
-        if (state.get() instanceof State.Heir heir && state.compareAndSet(heir, ALONE)) {
-          log(Level.INFO, "pid " + from.parent() + " has gone");
-        }
+        succeed(its);
       }
     } catch (IOException | RuntimeException e) {
       fail(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** What an upgrade needs is there when it is asked for, and what is in its way is known. */
+  private void prepare() throws IOException {
+    if (options.on()) {
+      refusal().ifPresent(why -> log(Level.WARNING, "cannot be upgraded: " + why));
+    }
+  }
+
+  private void succeed(Succession its) throws IOException, InterruptedException {
+    if (its.awaitExclusive()) {
+      runner.exclusiveMayStart();
+      its.awaitEnd();
+      if (state.get() instanceof State.Heir heir && state.compareAndSet(heir, ALONE)) {
+        log(Level.INFO, "pid " + heir.parent() + " has gone");
+      }
     }
   }
 
@@ -360,23 +369,9 @@ public final class Upgrader implements Service {
     }
   }
 
-  private void enter(Inheritance from) throws IOException {
-    boolean isAsked = from.awaitEntrance();
-    if (stopping.getCount() == 0) {
-      throw new IOException("this process is stopping");
-    }
-    table.letIn();
-    from.entered();
-    log(
-        Level.INFO,
-        isAsked
-            ? "let in; pid " + from.parent() + " answers what it has"
-            : "pid " + from.parent() + " has died; going on in its place");
-  }
-
   /** Nothing is claimed any more: what nobody has claimed is given up. Does not wait. */
   public void isComplete() {
-    if (kernel.isDone()) {
+    if (table.hasUnclaimed()) {
       start("unclaimed", this::closeUnclaimed);
     }
   }
@@ -389,34 +384,6 @@ public final class Upgrader implements Service {
       }
     } catch (IOException e) {
       log(Level.WARNING, "what no service has asked for cannot be closed: " + e.getMessage());
-    }
-  }
-
-  private void tellThatItServes() {
-    Path pidFile = options.pidFile();
-    try {
-      if (pidFile != null) {
-        new PidFile(pidFile, ProcessHandle.current().pid()).write();
-      }
-    } catch (IOException e) {
-      log(Level.WARNING, "the PID file cannot be written: " + e);
-    }
-    if (place == null) {
-      tellSystemd(systemd -> systemd.ready("generation 1 serves"));
-    }
-  }
-
-  private interface Notice {
-    void giveTo(Systemd systemd) throws IOException;
-  }
-
-  private void tellSystemd(Notice notice) {
-    try {
-      if (Systemd.isThere(environment)) {
-        notice.giveTo(new Systemd(kernel(), environment));
-      }
-    } catch (IOException e) {
-      log(Level.WARNING, "systemd cannot be told: " + e.getMessage());
     }
   }
 
@@ -441,7 +408,8 @@ public final class Upgrader implements Service {
           start("upgrade", () -> upgrade(upgrading, outcome));
         } catch (RuntimeException | OutOfMemoryError e) {
           state.compareAndSet(upgrading, ALONE);
-          outcome.complete(decided(new UpgradeOutcome.Failed("no thread can be started: " + e)));
+          outcome.complete(
+              decided(new UpgradeOutcome.Failed("no thread can be started: " + e, List.of())));
         }
         yield outcome;
       }
@@ -472,32 +440,42 @@ public final class Upgrader implements Service {
   }
 
   private void upgrade(State.Upgrading mine, CompletableFuture<UpgradeOutcome> outcome) {
-    long begun = System.nanoTime();
-    UpgradeOutcome end;
-    Successor successor = null;
     Trace trace = traces.get();
+    Successor successor = null;
+    boolean wasAskedToStop = false;
+    UpgradeOutcome end;
     try {
       Optional<String> refusal = refusal();
       if (refusal.isPresent()) {
         end = new UpgradeOutcome.Refused(refusal.get());
       } else {
         successor = handover(mine, trace.parent()).run();
-        Duration took = Duration.ofNanos(System.nanoTime() - begun);
-        end = new UpgradeOutcome.Upgraded(successor.child().pid(), successor.generation(), took);
+        Child child = successor.child();
+        end = new UpgradeOutcome.Upgraded(child.pid(), child.generation(), successor.took());
       }
-    } catch (UpgradeFailedException | IOException e) {
-      end = new UpgradeOutcome.Failed(String.valueOf(e.getMessage()));
-      logger().log(Level.DEBUG, "the upgrade that failed", e);
+    } catch (UpgradeFailedException e) {
+      end = failed(e, e.lastLines());
+      wasAskedToStop = e.wasAskedToStop();
+      notices().serves(); // the child may have said so of itself
+    } catch (IOException e) {
+      end = failed(e, List.of());
     } catch (RuntimeException | Error e) {
-      end = new UpgradeOutcome.Failed("unexpectedly: " + e);
+      end = new UpgradeOutcome.Failed("unexpectedly: " + e, List.of());
       logger().log(Level.WARNING, "the upgrade that failed", e);
     }
     state.compareAndSet(mine, successor == null ? ALONE : new State.Replaced(successor));
     trace.end().accept(end);
     outcome.complete(decided(end));
-    if (successor != null && end instanceof UpgradeOutcome.Upgraded by) {
+    if (wasAskedToStop) {
+      context().runner().stop("the process that was to take over was stopped");
+    } else if (successor != null && end instanceof UpgradeOutcome.Upgraded by) {
       leave(successor, by);
     }
+  }
+
+  private UpgradeOutcome failed(Exception e, List<String> lastLines) {
+    logger().log(Level.DEBUG, "the upgrade that failed", e);
+    return new UpgradeOutcome.Failed(String.valueOf(e.getMessage()), lastLines);
   }
 
   private Optional<String> refusal() throws IOException {
@@ -507,7 +485,7 @@ public final class Upgrader implements Service {
       return refusal;
     }
     try {
-      kernel();
+      kernel.get();
       return Optional.empty();
     } catch (IOException none) {
       return Optional.of(none.getMessage() + "; restart the program instead");
@@ -516,7 +494,8 @@ public final class Upgrader implements Service {
 
   private Handover handover(State.Upgrading mine, String trace) throws IOException {
     Handover handover =
-        new Handover(kernel(), table, spawner, logger(), generation + 1, trace, options.timeout());
+        new Handover(
+            kernel.get(), table, spawner, context(), generation + 1, trace, options, this::isWell);
     mine.handover().set(handover);
     if (stopping.getCount() == 0) {
       handover.giveUp();
@@ -536,21 +515,30 @@ public final class Upgrader implements Service {
     return ctx;
   }
 
+  private Notices notices() {
+    Notices its = notices;
+    if (its == null) {
+      throw new IllegalStateException("the upgrader was not started");
+    }
+    return its;
+  }
+
+  private boolean isWell() {
+    return Succession.isWell(context());
+  }
+
   /** Another process serves: waits until this one may go, and has it go. */
   private void leave(Successor by, UpgradeOutcome.Upgraded how) {
     try (by) {
-      if (!mayGo(by)) {
-        if (by.wasAskedToStop()) {
-          context().runner().stop("pid " + how.pid() + ", which had taken over, was stopped");
-        } else {
-          takeBack(by);
-        }
+      String failure = awaitLeave(by);
+      if (!failure.isEmpty()) {
+        takeBack(by, failure);
         return;
       }
-      tellSystemd(systemd -> systemd.isNow(how.pid(), how.toString()));
+      notices().isReplaced(how.pid(), how.toString());
       runner.isReplaced(how);
       exclusiveStopped.await();
-      by.exclusiveStopped();
+      by.child().send(new Message.ExclusiveStopped());
       over.await(); // the line is cut last: so it knows that this process is gone
     } catch (IOException e) {
       log(Level.WARNING, "pid " + how.pid() + " cannot be told: " + e.getMessage());
@@ -559,41 +547,56 @@ public final class Upgrader implements Service {
     }
   }
 
-  /** Waits for what is open here and for the other's probation; false if that has died. */
-  private boolean mayGo(Successor by) throws InterruptedException {
+  /**
+   * Waits for what is open here and for the other's probation; returns why that has failed, or
+   * nothing.
+   */
+  private String awaitLeave(Successor by) throws InterruptedIOException {
     long probation = System.nanoTime() + options.probation().toNanos();
     long linger = System.nanoTime() + options.linger().toNanos();
-    while (!stopping.await(LOOK.toNanos(), TimeUnit.NANOSECONDS)) {
-      long now = System.nanoTime();
-      if (!by.child().isAlive()) {
-        return false;
+    while (stopping.getCount() > 0) {
+      String failure = by.child().watch(LOOK, this::isWell);
+      if (!failure.isEmpty()) {
+        return failure;
       }
+      long now = System.nanoTime();
       if (now - probation >= 0 && (!by.hasConnections() || now - linger >= 0)) {
-        return true;
+        break;
       }
     }
-    return true;
+    return "";
   }
 
-  private void takeBack(Successor by) {
+  private void takeBack(Successor by, String failure) {
+    Child child = by.child();
+    String who = "pid " + child.pid() + " (generation " + child.generation() + ") ";
+    if (child.wasAskedToStop()) {
+      context().runner().stop("pid " + child.pid() + ", which had taken over, was stopped");
+      return;
+    }
     try {
       by.takeBack(logger());
     } catch (IOException e) {
-      fail(new IOException("pid " + by.child().pid() + " has died, and nobody accepts now", e));
+      fail(new IOException(who + failure + ", and its listeners cannot be taken back", e));
       return;
     }
-    String exit = "pid %d exited with %d".formatted(by.child().pid(), by.child().exitValue());
-    decided(new UpgradeOutcome.Failed(exit + " soon after it was let in; serving again"));
+    notices().serves();
+    String reason = who + failure + " soon after it was let in; serving again";
+    decided(new UpgradeOutcome.Failed(reason, child.lastLines()));
+    child.end(true, logger());
     if (state.get() instanceof State.Replaced replaced) {
       state.compareAndSet(replaced, ALONE);
     }
-    tellThatItServes();
   }
 
   /** The program stops: an upgrade that is under way is given up. Does not wait. */
   public void isStopping() {
     State before = state.getAndSet(new State.Stopping());
     stopping.countDown();
+    Succession its = succession;
+    if (its != null) {
+      its.isStopping();
+    }
     if (before instanceof State.Upgrading upgrading) {
       Handover handover = upgrading.handover().get();
       if (handover != null) {
@@ -602,7 +605,7 @@ public final class Upgrader implements Service {
     }
     boolean servedAlone = before instanceof State.Alone || before instanceof State.Upgrading;
     if (servedAlone && Systemd.isThere(environment)) {
-      start("systemd", () -> tellSystemd(Systemd::stopping));
+      start("systemd", () -> notices().stops());
     }
   }
 

@@ -89,7 +89,7 @@ class LifecycleTracesTest {
       Running app = Srun.start(CONFIG, it -> it.service("telemetry", parent));
       parent.get(); // the SDK is there
       Telemetry.UpgradeTrace failed = parent.beginUpgrade();
-      failed.end().accept(new UpgradeOutcome.Failed("pid 4711 exited with 1"));
+      failed.end().accept(new UpgradeOutcome.Failed("pid 4711 exited with 1", List.of()));
       Telemetry.UpgradeTrace upgrade = parent.beginUpgrade();
       Srun.start(CONFIG, it -> it.service("telemetry", exportingTo(collector, upgrade.parent())))
           .close();

@@ -39,7 +39,7 @@ final class FailedUpgradeTest {
   private static final Duration NEVER = ofSeconds(30);
 
   private static Connection line(Rendezvous.Place place, FakeKernel kernel) throws Exception {
-    return new Connection(kernel, Rendezvous.connect(place.directory()));
+    return new Connection(() -> kernel, Rendezvous.connect(place.directory()));
   }
 
   private static Connection greet(Rendezvous.Place place, FakeKernel kernel) throws Exception {
@@ -48,9 +48,18 @@ final class FailedUpgradeTest {
     return line;
   }
 
+  private static SocketChannel introduced(Rendezvous.Place place) throws IOException {
+    SocketChannel channel = Rendezvous.connect(place.directory());
+    try (Introduction introduction = new Introduction(channel, SOON)) {
+      introduction.hello(ProcessHandle.current().pid());
+      introduction.legacy();
+    }
+    return channel;
+  }
+
   private static Connection takeLegacy(Rendezvous.Place place, FakeKernel kernel) throws Exception {
-    Connection line = greet(place, kernel);
-    line.receive(SOON);
+    Connection line = new Connection(() -> kernel, introduced(place));
+    line.receiveWithSockets(SOON);
     return line;
   }
 
@@ -68,10 +77,8 @@ final class FailedUpgradeTest {
 
   private static int raw(Rendezvous.Place place, FakeKernel kernel, byte[] bytes, int fds)
       throws Exception {
-    SocketChannel channel = Rendezvous.connect(place.directory());
-    Connection line = new Connection(kernel, channel);
-    line.send(new Message.Hello(ProcessHandle.current().pid()), SOON);
-    line.receive(SOON);
+    SocketChannel channel = introduced(place);
+    new Connection(() -> kernel, channel).receiveWithSockets(SOON);
     List<Integer> sockets = fds == 0 ? List.of() : List.of(kernel.add(UpgraderUnderTest.API));
     kernel.send(channel, ByteBuffer.wrap(bytes), sockets, SOON);
     return hang();
@@ -174,11 +181,11 @@ final class FailedUpgradeTest {
               return 1;
             },
             "exited with 1 before it was ready; somebody asked for the listeners with"
-                + " version 9 of the upgrade protocol; expected 1"),
+                + " version 9 of the upgrade protocol; expected 2"),
         new Misbehaviour(
             "speaks another version later",
             (place, kernel) -> raw(place, kernel, new byte[] {0, 0, 0, 2, 7, 3}, 0),
-            "said version 7 of the upgrade protocol; expected 1"),
+            "said version 7 of the upgrade protocol; expected 2"),
         new Misbehaviour(
             "sends a huge length",
             (place, kernel) -> raw(place, kernel, new byte[] {0x7f, 0, 0, 0, 1, 3}, 0),
@@ -189,7 +196,7 @@ final class FailedUpgradeTest {
             "said a message of -16777216 bytes"),
         new Misbehaviour(
             "sends garbage",
-            (place, kernel) -> raw(place, kernel, new byte[] {0, 0, 0, 3, 1, 77, 0}, 0),
+            (place, kernel) -> raw(place, kernel, new byte[] {0, 0, 0, 3, 2, 77, 0}, 0),
             "said a message of unknown kind 77"),
         new Misbehaviour(
             "sends nothing at length",
@@ -197,7 +204,7 @@ final class FailedUpgradeTest {
             "said a message of 0 bytes"),
         new Misbehaviour(
             "sends half a message",
-            (place, kernel) -> raw(place, kernel, new byte[] {0, 0, 0, 2, 1}, 0),
+            (place, kernel) -> raw(place, kernel, new byte[] {0, 0, 0, 2, 2}, 0),
             "was not ready after 0.4s and was ended",
             ofMillis(400)),
         new Misbehaviour(
@@ -210,7 +217,7 @@ final class FailedUpgradeTest {
             "said sockets that nobody has asked for"),
         new Misbehaviour(
             "sends sockets with garbage",
-            (place, kernel) -> raw(place, kernel, new byte[] {0, 0, 0, 2, 1, 99}, 1),
+            (place, kernel) -> raw(place, kernel, new byte[] {0, 0, 0, 2, 2, 99}, 1),
             "said a message of unknown kind 99"));
   }
 
@@ -354,7 +361,7 @@ final class FailedUpgradeTest {
             public void begin() {}
 
             @Override
-            public void letGo() {
+            public void letGo(Duration over) {
               throw new IllegalStateException("says the test");
             }
 

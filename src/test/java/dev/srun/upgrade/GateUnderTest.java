@@ -2,7 +2,9 @@ package dev.srun.upgrade;
 
 import dev.srun.ListeningSocket;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.SocketAddress;
+import java.time.Duration;
 import java.util.List;
 
 /** The gate of a program that takes another one's place, for tests of what stands behind it. */
@@ -13,8 +15,13 @@ public final class GateUnderTest {
   /** Makes one that is closed, with one socket that was handed over. */
   public GateUnderTest(String name, SocketAddress address) {
     table.close();
-    table.inherit(
-        kernel, List.of(new Inherited(name, address, address, false, kernel.add(address))));
+    List<Inherited> sockets = List.of(new Inherited(name, address, address, false));
+    table.inherit(sockets);
+    try {
+      table.arrived(kernel, sockets, List.of(kernel.add(address)));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Claims what was handed over, or another. */
@@ -34,7 +41,7 @@ public final class GateUnderTest {
 
   /** Another program takes over in its turn. */
   public void letGo() throws IOException {
-    table.letGo(kernel, table.bound(), System.getLogger("t"));
+    table.letGo(kernel, table.bound(), Duration.ZERO, System.getLogger("t"));
   }
 
   /** How many sockets of those that were handed over are open and in nobody's place. */

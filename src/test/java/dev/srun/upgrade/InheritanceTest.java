@@ -82,7 +82,7 @@ final class InheritanceTest {
 
   private Connection meet() throws IOException {
     SocketChannel channel = rendezvous.accept(SOON).orElseThrow();
-    Connection line = new Connection(above, channel);
+    Connection line = new Connection(() -> above, channel);
     line.receive(Message.Hello.class, SOON);
     return line;
   }
@@ -97,7 +97,8 @@ final class InheritanceTest {
     for (Message.Entry entry : entries) {
       fds.add(above.add(Addresses.of(entry.address())));
     }
-    line.send(new Message.Legacy(2, "", List.of(entries)), fds, SOON);
+    line.send(new Message.Legacy(2, "", List.of(entries)), SOON);
+    line.send(new Message.Sockets(fds.size()), fds, SOON);
     return line;
   }
 
@@ -162,10 +163,22 @@ final class InheritanceTest {
       child.app();
 
       assertEquals(2, child.upgrader.generation());
-      assertEquals(2, kernel.open().size());
+      assertEquals(Set.of(), kernel.open()); // they are under way
       assertFalse(Files.exists(place));
     }
-    assertEquals(Set.of(), kernel.open()); // what nobody has claimed is closed with the program
+    assertEquals(Set.of(), kernel.open());
+  }
+
+  @Test
+  void whatNobodyHasClaimedIsClosedWithTheProgram() throws Exception {
+    try (Child child = new Child()) {
+      Connection line = handOver(entry("api", API), entry("probes", PROBES));
+      child.app();
+      child.upgrader.isUp();
+      line.receive(Message.Ready.class, SOON);
+      assertEquals(2, kernel.open().size());
+    }
+    assertEquals(Set.of(), kernel.open());
   }
 
   @Test
@@ -191,7 +204,17 @@ final class InheritanceTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"other", "few", "many", "no address", "garbage"})
+  @ValueSource(
+      strings = {
+        "other",
+        "no address",
+        "garbage",
+        "too long",
+        "few",
+        "many",
+        "other with sockets",
+        "garbage with sockets"
+      })
   void aLegacyThatIsNoneFailsAndItsSocketsAreClosed(String how) throws Exception {
     Thread parentSide =
         Thread.ofPlatform()
@@ -202,7 +225,7 @@ final class InheritanceTest {
                 told.add(e.toString());
               }
             });
-    assertThrows(ProtocolException.class, () -> Inheritance.take(kernel, place()));
+    assertThrows(ProtocolException.class, () -> UpgraderUnderTest.taken(place(), kernel));
     parentSide.join();
 
     assertEquals(List.of(), told);
@@ -211,21 +234,34 @@ final class InheritanceTest {
 
   private void sendNoLegacy(String how) throws IOException {
     SocketChannel channel = rendezvous.accept(SOON).orElseThrow();
-    Connection line = new Connection(above, channel);
+    Connection line = new Connection(() -> above, channel);
     line.receive(Message.Hello.class, SOON);
     List<Integer> one = List.of(above.add(API));
+    var legacy = new Message.Legacy(2, "", List.of(entry("a", API)));
     switch (how) {
-      case "other" -> line.send(new Message.Enter(), one, SOON);
-      case "few" ->
-          line.send(
-              new Message.Legacy(2, "", List.of(entry("a", API), entry("b", PROBES))), one, SOON);
-      case "many" -> line.send(new Message.Legacy(2, "", List.of()), one, SOON);
+      case "other" -> line.send(new Message.Enter(), SOON);
       case "no address" ->
           line.send(
-              new Message.Legacy(2, "", List.of(new Message.Entry("a", "x", "y", false))),
-              one,
-              SOON);
-      default -> above.send(channel, ByteBuffer.wrap(new byte[] {0, 0, 0, 2, 1, 9}), one, SOON);
+              new Message.Legacy(2, "", List.of(new Message.Entry("a", "x", "y", false))), SOON);
+      case "garbage" -> channel.write(ByteBuffer.wrap(new byte[] {0, 0, 0, 2, 2, 19}));
+      case "too long" -> channel.write(ByteBuffer.wrap(new byte[] {0x10, 0, 0, 2, 2, 19}));
+      case "few" -> {
+        line.send(new Message.Legacy(2, "", List.of(entry("a", API), entry("b", PROBES))), SOON);
+        line.send(new Message.Sockets(1), one, SOON);
+      }
+      case "many" -> {
+        line.send(new Message.Legacy(2, "", List.of()), SOON);
+        line.send(new Message.Sockets(1), one, SOON);
+      }
+      case "other with sockets" -> {
+        line.send(legacy, SOON);
+        line.send(new Message.Enter(), one, SOON);
+      }
+      case "garbage with sockets" -> {
+        line.send(legacy, SOON);
+        above.send(channel, ByteBuffer.wrap(new byte[] {0, 0, 0, 2, 2, 19}), one, SOON);
+      }
+      default -> throw new IllegalArgumentException(how);
     }
   }
 
@@ -366,7 +402,7 @@ final class InheritanceTest {
     kill();
     assertFalse(its.awaitEntrance());
     its.entered();
-    its.awaitExclusive();
+    assertEquals(Inheritance.Wish.START_EXCLUSIVE, its.awaitWish(SOON));
     its.awaitEnd();
     its.close();
   }
@@ -376,7 +412,7 @@ final class InheritanceTest {
     Thread.ofPlatform()
         .start(() -> {
           try {
-            taken.complete(Inheritance.take(kernel, place()));
+            taken.complete(UpgraderUnderTest.taken(place(), kernel));
           } catch (IOException e) {
             taken.completeExceptionally(e);
           }
@@ -393,9 +429,9 @@ final class InheritanceTest {
         Thread.ofPlatform()
             .start(() -> {
               try {
-                its.awaitExclusive();
+                its.awaitWish(SOON);
                 began.incrementAndGet();
-              } catch (InterruptedException e) {
+              } catch (InterruptedException | IOException e) {
                 began.set(-1);
               }
             });

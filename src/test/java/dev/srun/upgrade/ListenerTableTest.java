@@ -32,9 +32,11 @@ final class ListenerTableTest {
   private final ListenerTable table = new ListenerTable();
   private final List<String> told = new CopyOnWriteArrayList<>();
 
-  private void inherit(String name, SocketAddress requested, SocketAddress address) {
-    table.inherit(
-        kernel, List.of(new Inherited(name, requested, address, false, kernel.add(address))));
+  private void inherit(String name, SocketAddress requested, SocketAddress address)
+      throws IOException {
+    List<Inherited> sockets = List.of(new Inherited(name, requested, address, false));
+    table.inherit(sockets);
+    table.arrived(kernel, sockets, List.of(kernel.add(address)));
   }
 
   private ListeningSocket bound(String name, SocketAddress address) throws IOException {

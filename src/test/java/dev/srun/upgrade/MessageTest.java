@@ -33,7 +33,11 @@ final class MessageTest {
         new Message.Ready(),
         new Message.Enter(),
         new Message.Entered(),
-        new Message.ExclusiveStopped());
+        new Message.ExclusiveStopped(),
+        new Message.Sockets(253),
+        new Message.Said("ERROR shop.database failed in init: java.io.IOException: größer"),
+        new Message.Unwell("database is UNHEALTHY"),
+        new Message.Leave());
   }
 
   /** Without the length, which is checked. */
@@ -52,12 +56,13 @@ final class MessageTest {
   }
 
   @Test
-  void theBytesOfTheFirstVersionStayWhatTheyAre() {
+  void theBytesOfThisVersionStayWhatTheyAre() {
     ByteBuffer hello = new Message.Hello(258).bytes();
 
-    assertEquals(ByteBuffer.wrap(new byte[] {0, 0, 0, 10, 1, 1, 0, 0, 0, 0, 0, 0, 1, 2}), hello);
+    assertEquals(ByteBuffer.wrap(new byte[] {0, 0, 0, 10, 2, 1, 0, 0, 0, 0, 0, 0, 1, 2}), hello);
     List<Byte> kinds = messages().map(MessageTest::body).map(body -> body[1]).toList();
-    assertEquals(List.of(1, 1, 2, 2, 3, 4, 5, 6), kinds.stream().map(Byte::intValue).toList());
+    assertEquals(
+        List.of(1, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9, 10), kinds.stream().map(Byte::intValue).toList());
   }
 
   @ParameterizedTest
@@ -86,7 +91,17 @@ final class MessageTest {
     next[0] = (byte) 200;
     var refused = assertThrows(ProtocolException.class, () -> Message.of(next));
 
-    assertEquals("version 200 of the upgrade protocol; expected 1", refused.getMessage());
+    assertEquals("version 200 of the upgrade protocol; expected 2", refused.getMessage());
+  }
+
+  @Test
+  void whateverIsLoggedFitsIntoAMessage() throws Exception {
+    Message said = new Message.Said("ä".repeat(100_000));
+    Message unwell = new Message.Unwell("\ud83d".repeat(100_000));
+
+    assertEquals(said, Message.of(body(said)));
+    assertEquals(unwell, Message.of(body(unwell)));
+    assertTrue(said.bytes().remaining() < Message.LONGEST);
   }
 
   @Test
@@ -111,7 +126,7 @@ final class MessageTest {
         random.nextBytes(bytes);
         if (bytes.length > 1) {
           bytes[0] = Message.VERSION;
-          bytes[1] = (byte) random.nextInt(8);
+          bytes[1] = (byte) random.nextInt(12);
         }
       } else {
         bytes = seeds.get(random.nextInt(seeds.size())).clone();

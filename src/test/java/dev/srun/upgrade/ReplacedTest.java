@@ -38,16 +38,17 @@ final class ReplacedTest {
   private UpgraderUnderTest parent(Duration linger, Duration probation, Map<String, String> env)
       throws IOException {
     var options =
-        new Upgrader.Options(true, ofSeconds(20), linger, probation, directory.resolve("app.pid"));
+        new Upgrader.Options(
+            true, ofSeconds(20), linger, probation, Duration.ZERO, directory.resolve("app.pid"));
     return new UpgraderUnderTest(options, 1, env);
   }
 
   /** Tells the test how far its parent is. */
   private int observe(Rendezvous.Place place, FakeKernel kernel) throws Exception {
-    try (Inheritance its = Inheritance.take(kernel, place)) {
+    try (Inheritance its = UpgraderUnderTest.taken(place, kernel)) {
       its.awaitEntrance();
       its.entered();
-      its.awaitExclusive();
+      its.awaitWish(UpgraderUnderTest.PATIENCE);
       toldOfExclusive.countDown();
       its.awaitEnd();
       lineWasCut.countDown();
@@ -57,7 +58,7 @@ final class ReplacedTest {
 
   /** Takes over and dies soon after. */
   private int die(Rendezvous.Place place, FakeKernel kernel) throws Exception {
-    try (Inheritance its = Inheritance.take(kernel, place)) {
+    try (Inheritance its = UpgraderUnderTest.taken(place, kernel)) {
       its.awaitEntrance();
       its.entered();
       mayDie.await();
@@ -145,7 +146,9 @@ final class ReplacedTest {
       await().until(() -> parent.upgrader.figures().failed() == 1);
 
       assertEquals(
-          "upgrade failed: pid " + SELF + " exited with 9 soon after it was let in; serving again",
+          "upgrade failed: pid "
+              + SELF
+              + " (generation 2) exited with 9 soon after it was let in; serving again",
           String.valueOf(parent.upgrader.figures().last()));
       assertEquals(
           List.of("letGo api", "letGo probes", "takeBack api", "takeBack probes"), parent.told);
@@ -171,7 +174,8 @@ final class ReplacedTest {
       var exit = parent.app.await();
 
       assertEquals(Outcome.FAILURES, exit.outcome());
-      assertTrue(exit.toString().contains("has died, and nobody accepts now"), exit::toString);
+      assertTrue(
+          exit.toString().contains("and its listeners cannot be taken back"), exit::toString);
       assertEquals(
           1,
           parent.kernel.accepting().stream()

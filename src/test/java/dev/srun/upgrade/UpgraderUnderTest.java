@@ -30,17 +30,27 @@ final class UpgraderUnderTest implements AutoCloseable {
     return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
   }
 
+  static final Duration PATIENCE = Duration.ofSeconds(60);
+
   /** A child as it should be. */
   static final FakeChild.Life GOOD =
       (place, kernel) -> {
-        try (Inheritance its = Inheritance.take(kernel, place)) {
+        try (Inheritance its = taken(place, kernel)) {
           its.awaitEntrance();
           its.entered();
-          its.awaitExclusive();
-          its.awaitEnd();
+          if (its.awaitWish(PATIENCE) == Inheritance.Wish.START_EXCLUSIVE) {
+            its.awaitEnd();
+          }
           return 0;
         }
       };
+
+  /** What a child has of its parent before it is let in. */
+  static Inheritance taken(Rendezvous.Place place, FakeKernel kernel) throws IOException {
+    Inheritance its = Inheritance.take(() -> kernel, place);
+    its.receiveSockets(kernel, new ListenerTable());
+    return its;
+  }
 
   /** What a server is told. */
   static final class Server implements ListeningSocket.Acceptor {
@@ -59,7 +69,7 @@ final class UpgraderUnderTest implements AutoCloseable {
     }
 
     @Override
-    public void letGo() {
+    public void letGo(Duration over) {
       told.add("letGo " + name);
     }
 
@@ -112,7 +122,8 @@ final class UpgraderUnderTest implements AutoCloseable {
   }
 
   static Upgrader.Options options(Duration timeout) {
-    return new Upgrader.Options(true, timeout, Duration.ofMillis(300), Duration.ZERO, null);
+    return new Upgrader.Options(
+        true, timeout, Duration.ofMillis(300), Duration.ZERO, Duration.ZERO, null);
   }
 
   private ListeningSocket serve(String name, SocketAddress address, Server server)

@@ -1,0 +1,178 @@
+package dev.srun.upgrade;
+
+import dev.srun.Context;
+import dev.srun.HealthStatus;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The child's part of an upgrade, from what it inherits to the end of its parent. It waits on
+ * threads of its own, but for the first words.
+ */
+final class Succession {
+
+  /** How often it is seen how the program is. */
+  private static final Duration LOOK = Duration.ofMillis(100);
+
+  /** How long connections may stay with a process whose parent serves again. */
+  private static final Duration LEAVING = Duration.ofSeconds(2);
+
+  /** How long the last lines for the parent may hold up a stop. */
+  private static final Duration LAST_WORDS = Duration.ofSeconds(1);
+
+  private final Context context;
+  private final ListenerTable table;
+  private final LazyKernel kernel;
+  private final LastWords lastWords;
+  private final Inheritance from;
+  private final CountDownLatch stopping = new CountDownLatch(1);
+  private final CountDownLatch linesAreTold = new CountDownLatch(1);
+
+  private Succession(
+      Context context,
+      ListenerTable table,
+      LazyKernel kernel,
+      LastWords lastWords,
+      Inheritance from) {
+    this.context = context;
+    this.table = table;
+    this.kernel = kernel;
+    this.lastWords = lastWords;
+    this.from = from;
+  }
+
+  /** Takes what the parent hands over; the sockets themselves come later. */
+  static Succession begin(
+      Context context,
+      ListenerTable table,
+      LazyKernel kernel,
+      LastWords lastWords,
+      Rendezvous.Place place)
+      throws IOException {
+    start(context, "upgrade-kernel", kernel::seek); // beside what the services do
+    Inheritance from;
+    try {
+      from = Inheritance.take(kernel, place);
+    } catch (IOException e) {
+      throw new IOException(
+          "cannot take over from pid " + place.parent() + ": " + e.getMessage(), e);
+    }
+    table.inherit(from.sockets());
+    Succession succession = new Succession(context, table, kernel, lastWords, from);
+    start(context, "upgrade-lines", succession::tellLines);
+    return succession;
+  }
+
+  private static void start(Context context, String name, Runnable work) {
+    context.threads().platform(name).newThread(work).start();
+  }
+
+  Inheritance from() {
+    return from;
+  }
+
+  private void tellLines() {
+    try {
+      lastWords.tell(from);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      linesAreTold.countDown();
+    }
+  }
+
+  /** Waits until this process may accept, and does. */
+  void enter() throws IOException {
+    from.receiveSockets(kernel.get(), table);
+    boolean isAsked = from.awaitEntrance();
+    if (stopping.getCount() == 0) {
+      throw new IOException("this process is stopping");
+    }
+    table.letIn();
+    from.entered();
+    log(
+        Level.INFO,
+        isAsked
+            ? "let in; pid " + from.parent() + " answers what it has"
+            : "pid " + from.parent() + " has died; going on in its place");
+  }
+
+  /**
+   * Serves beside the parent, until that runs nothing any more that must not run twice.
+   *
+   * @return false if it wants to serve again instead: this process is stopping then
+   */
+  boolean awaitExclusive() throws IOException, InterruptedException {
+    boolean isWell = true;
+    Inheritance.Wish wish = from.awaitWish(LOOK);
+    while (wish == Inheritance.Wish.NONE) {
+      if (isWell && !isWell(context)) {
+        isWell = false;
+        tellThatItIsUnwell();
+      }
+      wish = from.awaitWish(LOOK);
+    }
+    lastWords.end();
+    if (wish == Inheritance.Wish.LEAVE) {
+      leave();
+      return false;
+    }
+    return true;
+  }
+
+  /** Whether a program is well enough for its clients. */
+  static boolean isWell(Context context) {
+    return context.runner().status().health().status() != HealthStatus.UNHEALTHY;
+  }
+
+  private void tellThatItIsUnwell() {
+    try {
+      from.tell(new Message.Unwell(context.runner().status().health().reason()));
+    } catch (IOException e) {
+      context.logger().log(Level.DEBUG, "the parent cannot be told", e);
+    }
+  }
+
+  /** Accepts nothing more and stops, as soon as its clients have gone or had time to. */
+  private void leave() throws IOException, InterruptedException {
+    log(Level.WARNING, "pid " + from.parent() + " serves again");
+    List<Claim> claims = table.bound();
+    table.letGo(kernel.get(), claims, Duration.ZERO, context.logger());
+    long end = System.nanoTime() + LEAVING.toNanos();
+    boolean mayStay = true;
+    while (mayStay && claims.stream().anyMatch(claim -> claim.connections() > 0)) {
+      mayStay =
+          !stopping.await(LOOK.toNanos(), TimeUnit.NANOSECONDS) && System.nanoTime() - end < 0;
+    }
+    context.runner().stop("pid " + from.parent() + ", which was replaced, serves again");
+  }
+
+  /** Waits until the parent is gone. */
+  void awaitEnd() throws IOException {
+    from.awaitEnd();
+    from.close();
+    table.isLeftAlone();
+  }
+
+  /** The program stops. Does not wait. */
+  void isStopping() {
+    stopping.countDown();
+  }
+
+  /** The last that the parent hears. */
+  void close() throws IOException, InterruptedException {
+    lastWords.end();
+    if (!linesAreTold.await(LAST_WORDS.toNanos(), TimeUnit.NANOSECONDS)) {
+      log(Level.DEBUG, "the parent has not heard all");
+    }
+    from.close();
+  }
+
+  private void log(Level level, String line) {
+    context.logger().log(level, line);
+  }
+}

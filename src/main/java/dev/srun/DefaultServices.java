@@ -50,7 +50,10 @@ final class DefaultServices {
     Telemetry telemetry = measures ? new Telemetry(exports, upgrader::trace) : null;
     tracing.set(telemetry);
     Consumer<LogLine> exporter = exports && telemetry != null ? to(telemetry) : line -> {};
-    program.log().copyTo(upgrader.takesOver() ? exporter.andThen(to(upgrader)) : exporter);
+    program.log().copyTo(exporter);
+    if (upgrader.takesOver()) {
+      program.log().readBy(line -> upgrader.hasLogged(line.brief()));
+    }
     AdminSettings admin = settings.admin();
     InetSocketAddress address = admin.address();
     if (address != null && (serves || admin.chosen())) {
@@ -164,10 +167,6 @@ final class DefaultServices {
         upgrader.exclusiveStopped();
       }
     };
-  }
-
-  private static Consumer<LogLine> to(Upgrader upgrader) {
-    return line -> upgrader.hasLogged(line.level() + " " + line.scope() + " " + line.text());
   }
 
   private static Consumer<LogLine> to(Telemetry telemetry) {

@@ -31,6 +31,12 @@ record LogLine(
     this(at, level, scope, message, thread, detail, null);
   }
 
+  /** In one line: its level, its scope, the message, and the first line of what stands below it. */
+  String brief() {
+    String below = detail == null ? "" : detail.text().lines().findFirst().orElse("").strip();
+    return level + " " + scope + ": " + message + (below.isEmpty() ? "" : ": " + below);
+  }
+
   /** The message and what stands below it. */
   String text() {
     String below = detail == null ? "" : detail.text();

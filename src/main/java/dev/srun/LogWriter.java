@@ -40,6 +40,7 @@ final class LogWriter {
   private final AtomicInteger waiting = new AtomicInteger();
   private final AtomicBoolean started = new AtomicBoolean();
   private final AtomicLong dropped = new AtomicLong();
+  private volatile Consumer<LogLine> reader = line -> {};
   private volatile @Nullable Thread writer;
 
   LogWriter(LogSink sink) {
@@ -95,7 +96,13 @@ final class LogWriter {
         Instant.now(), level, scope, message, Thread.currentThread().getName(), detail);
   }
 
+  /** Lets somebody, who must not wait, read what goes into the log from now on. */
+  void readBy(Consumer<LogLine> who) {
+    reader = who;
+  }
+
   void offer(LogLine line) {
+    reader.accept(line);
     if (waiting.incrementAndGet() <= CAPACITY) {
       add(line);
     } else {

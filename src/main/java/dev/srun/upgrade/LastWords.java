@@ -1,54 +1,63 @@
 package dev.srun.upgrade;
 
 import java.io.IOException;
-import java.util.Optional;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.TimeUnit;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a child logs, on its way to its parent, which tells of it if the child fails. Whoever logs
- * does not wait; what finds no room is left out.
+ * does not wait, and takes no lock, as nothing does on the way of a log line; what finds no room is
+ * left out.
  */
 final class LastWords {
   private static final int CAPACITY = 256;
 
-  /** The line that is empty is the end. */
-  private final BlockingQueue<Optional<Message.Said>> waiting = new ArrayBlockingQueue<>(CAPACITY);
-
+  private final Queue<Message.Said> lines = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger count = new AtomicInteger();
+  private volatile @Nullable Thread teller;
   private volatile boolean over;
 
   void add(String line) {
-    if (!over) {
-      waiting.offer(Optional.of(new Message.Said(line)));
+    if (!over && count.incrementAndGet() <= CAPACITY) {
+      lines.add(new Message.Said(line));
+      LockSupport.unpark(teller);
+    } else {
+      count.decrementAndGet();
     }
   }
 
-  /** Tells them, one after the other, until {@link #end} or until nobody listens. */
-  void tell(Inheritance to) throws InterruptedException {
+  /**
+   * Tells them, one after the other, until {@link #end}, or until nobody listens or this thread is
+   * interrupted.
+   */
+  void tell(Inheritance to) {
+    teller = Thread.currentThread();
     try {
-      Optional<Message.Said> line = waiting.take();
-      while (line.isPresent()) {
-        to.tell(line.get());
-        line = waiting.take();
+      while (!Thread.currentThread().isInterrupted()) {
+        Message.Said line = lines.poll();
+        if (line != null) {
+          count.decrementAndGet();
+          to.tell(line);
+        } else if (over) {
+          return;
+        } else {
+          LockSupport.park(this);
+        }
       }
     } catch (IOException nobodyListens) {
       // As it is when the parent has gone.
     } finally {
       over = true;
-      waiting.clear();
+      lines.clear();
     }
   }
 
   /** There are no more: the parent needs none. */
   void end() {
-    if (!over) {
-      over = true;
-      try {
-        waiting.offer(Optional.empty(), 1, TimeUnit.SECONDS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
+    over = true;
+    LockSupport.unpark(teller);
   }
 }

@@ -78,8 +78,6 @@ final class Succession {
   private void tellLines() {
     try {
       lastWords.tell(from);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     } finally {
       linesAreTold.countDown();
     }

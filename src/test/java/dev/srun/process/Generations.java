@@ -52,6 +52,7 @@ final class Generations implements AutoCloseable {
         .jvm("-Djava.io.tmpdir=" + temporary)
         .env("SRUN_UPGRADE", "on")
         .env("SRUN_UPGRADE_PROBATION", "200ms")
+        .env("SRUN_UPGRADE_SLOW_START", "100ms")
         .env("SRUN_PID_FILE", directory.resolve("pid").toString())
         .env(Upgradable.NATURE, nature(directory).toString());
   }

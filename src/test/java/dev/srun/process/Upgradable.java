@@ -3,6 +3,7 @@ package dev.srun.process;
 import com.sun.net.httpserver.HttpExchange;
 import dev.srun.Config;
 import dev.srun.Context;
+import dev.srun.Health;
 import dev.srun.Listener;
 import dev.srun.Registrar;
 import dev.srun.Service;
@@ -55,7 +56,9 @@ final class Upgradable {
     /** Its setup is refused. */
     MISCONFIGURED,
     /** It dies soon after it was let in. */
-    SHORT_LIVED
+    SHORT_LIVED,
+    /** It is UNHEALTHY soon after it was let in. */
+    SICK
   }
 
   private Upgradable() {}
@@ -115,7 +118,8 @@ final class Upgradable {
         case FAILING -> throw new IOException("no such database");
         case HANGING -> Thread.sleep(600_000);
         case SLOW -> Thread.sleep(1_000);
-        case SHORT_LIVED -> ctx.threads().platform("fate").newThread(() -> die(ctx)).start();
+        case SHORT_LIVED -> soon(ctx, () -> Runtime.getRuntime().halt(7));
+        case SICK -> soon(ctx, () -> ctx.health().report(Health.unhealthy("out of memory")));
         default -> {}
       }
     }
@@ -139,16 +143,18 @@ final class Upgradable {
       answer(exchange, text);
     }
 
-    private static void die(Context ctx) {
-      try {
-        while (!ctx.runner().isReady()) {
-          Thread.sleep(10);
-        }
-        Thread.sleep(Long.getLong("life", 500));
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-      Runtime.getRuntime().halt(7);
+    /** Soon after it was let in. */
+    private static void soon(Context ctx, Runnable what) {
+      ctx.threads()
+          .start(
+              "fate",
+              own -> {
+                while (!ctx.runner().isReady()) {
+                  Thread.sleep(10);
+                }
+                Thread.sleep(500);
+                what.run();
+              });
     }
 
     /** What a process has from the one that started it, and what it has open. */

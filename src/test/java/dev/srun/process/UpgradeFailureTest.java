@@ -45,6 +45,10 @@ class UpgradeFailureTest {
       traffic.with(() -> api.get("/who").toString()).keptAlive(api, "/who");
 
       fails(program, Upgradable.Nature.FAILING, "(generation 2) exited with 1 before it was ready");
+      program.first().awaitLog("exited with 1 before it was ready; it said last:");
+      program
+          .first()
+          .awaitLog("  | ERROR srun: init of api failed: java.io.IOException: no such database");
       fails(
           program,
           Upgradable.Nature.MISCONFIGURED,
@@ -96,6 +100,32 @@ class UpgradeFailureTest {
       Files.writeString(options, "-Dnothing=1\n");
       program.upgrade(2);
       assertEquals(0, program.first().awaitExitAlone(SOON));
+      program.stop();
+    }
+  }
+
+  @Test
+  void aChildThatIsUnhealthySoonAfterItWasLetInGivesWayToItsParent() throws Exception {
+    try (var program = start(upgradable().env("SRUN_UPGRADE_PROBATION", "1m"));
+        var traffic = new Traffic()) {
+      ListenerUnderTest api = program.api();
+      traffic.with(() -> api.get("/who").toString()).keptAlive(api, "/who");
+      program.next(Upgradable.Nature.SICK);
+      Generations.signal(program.first().pid(), "HUP");
+      long child = program.awaitTakeover(2);
+      program
+          .first()
+          .awaitLog(
+              "was UNHEALTHY (api UNHEALTHY: out of memory) soon after it was let in; serving again");
+      program.awaitPidFile(program.first().pid());
+      program.awaitGone(child);
+      assertEquals("200 " + program.first().pid() + " 1", api.get("/who").toString());
+      traffic.end();
+      assertEquals(List.of(), traffic.failures());
+
+      program.next(Upgradable.Nature.GOOD);
+      Generations.signal(program.first().pid(), "HUP");
+      program.first().awaitLog("(generation 2) has taken over after ", 2);
       program.stop();
     }
   }

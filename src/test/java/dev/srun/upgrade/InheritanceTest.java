@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.srun.Config;
 import dev.srun.Exit;
+import dev.srun.Health;
 import dev.srun.ListeningSocket;
 import dev.srun.Outcome;
 import dev.srun.Running;
@@ -18,6 +19,7 @@ import dev.srun.StartFailedException;
 import dev.srun.UpgradeOutcome;
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.net.SocketTimeoutException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -30,9 +32,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -107,7 +112,25 @@ final class InheritanceTest {
     private final Upgrader upgrader;
     private final CompletableFuture<Running> app = new CompletableFuture<>();
 
+    private final AtomicReference<Health> health = new AtomicReference<>(Health.healthy());
+
     Child() {
+      this(() -> new Kernel.Found(kernel, ""));
+    }
+
+    /** One that knows the system's calls only then. */
+    Child(CountDownLatch found) {
+      this(() -> {
+        try {
+          found.await();
+        } catch (InterruptedException e) {
+          return new Kernel.Found(null, "interrupted");
+        }
+        return new Kernel.Found(kernel, "");
+      });
+    }
+
+    Child(Supplier<Kernel.Found> kernels) {
       String itsPlace = ProcessHandle.current().parent().orElseThrow().pid() + ":" + place;
       upgrader =
           new Upgrader(
@@ -119,13 +142,19 @@ final class InheritanceTest {
               more -> {
                 throw new IOException("starts no other");
               },
-              () -> new Kernel.Found(kernel, ""));
+              kernels);
       Thread.ofPlatform().start(this::start);
     }
 
     private void start() {
       try {
-        app.complete(Srun.start(CONFIG, it -> it.service("upgrader", upgrader)));
+        app.complete(
+            Srun.start(
+                CONFIG.healthInterval(Duration.ofMillis(20)),
+                it -> {
+                  it.service("upgrader", upgrader);
+                  it.service("worker", new UpgraderUnderTest.Worker(health::get));
+                }));
       } catch (RuntimeException e) {
         app.completeExceptionally(e);
       }
@@ -392,6 +421,108 @@ final class InheritanceTest {
       assertEquals(List.of(), followed);
       assertEquals(Set.of(), kernel.open());
     }
+  }
+
+  // What the parent hears of it
+
+  @Test
+  void theParentHearsWhatTheProgramLogs() throws Exception {
+    try (Child child = new Child()) {
+      child.upgrader.hasLogged("before it has met its parent");
+      Connection line = handOver(entry("api", API));
+      child.app();
+      child.upgrader.hasLogged("later");
+
+      assertEquals(
+          new Message.Said("before it has met its parent"), line.receive(Message.Said.class, SOON));
+      assertEquals(new Message.Said("later"), line.receive(Message.Said.class, SOON));
+      child.upgrader.hasLogged("the last");
+      child.app().stop("test");
+      assertEquals(new Message.Said("the last"), line.receive(Message.Said.class, SOON));
+      assertThrows(IOException.class, () -> line.receive(SOON)); // the line is cut
+    }
+  }
+
+  @Test
+  void servicesStartWhileTheSystemsCallsAreSought() throws Exception {
+    CountDownLatch found = new CountDownLatch(1);
+    try (Child child = new Child(found)) {
+      Connection line = handOver(entry("api", API));
+      child.app(); // all is RUNNING
+      claim("api", API);
+      child.upgrader.isUp();
+      found.countDown();
+      line.receive(Message.Ready.class, SOON);
+      line.send(new Message.Enter(), SOON);
+      line.receive(Message.Entered.class, SOON);
+
+      assertEquals(List.of(API), kernel.accepting());
+    }
+  }
+
+  @Test
+  void whatIsGivenUpBeforeItHasComeIsClosedWhenItComes() throws Exception {
+    CountDownLatch found = new CountDownLatch(1);
+    try (Child child = new Child(found)) {
+      Connection line = handOver(entry("api", API), entry("probes", PROBES));
+      child.app();
+      claim("api", API).close();
+      child.upgrader.isUp();
+      found.countDown();
+      line.receive(Message.Ready.class, SOON);
+
+      assertEquals(1, kernel.open().size());
+    }
+  }
+
+  @Test
+  void whereNoCallIsFoundTheProgramFailsAndSaysWhy() throws Exception {
+    try (Child child = new Child(() -> new Kernel.Found(null, "says the test"))) {
+      handOver(entry("api", API));
+      Running app = child.app();
+      child.upgrader.isUp();
+      Exit exit = app.await();
+
+      assertTrue(exit.toString().contains("says the test"), exit::toString);
+    }
+  }
+
+  @Test
+  void aProgramThatIsUnhealthySaysSoOnce() throws Exception {
+    try (Child child = new Child()) {
+      Connection line = entered(child);
+      child.health.set(Health.unhealthy("says the test"));
+      Message.Unwell unwell = line.receive(Message.Unwell.class, SOON);
+
+      assertTrue(unwell.why().contains("worker"), unwell::why);
+      assertTrue(unwell.why().contains("says the test"), unwell::why);
+      assertThrows(SocketTimeoutException.class, () -> line.receive(Duration.ofMillis(300)));
+    }
+  }
+
+  @Test
+  void aProgramThatIsToLeaveAcceptsNothingMoreAndStops() throws Exception {
+    try (Child child = new Child()) {
+      Connection line = entered(child);
+      line.send(new Message.Leave(), SOON);
+      Exit exit = child.app().await();
+
+      assertEquals(Outcome.CLEAN, exit.outcome());
+      assertTrue(exit.toString().contains(", which was replaced, serves again"), exit::toString);
+      assertEquals(List.of("begin api", "letGo api"), told);
+      assertEquals(List.of("let in"), followed);
+    }
+  }
+
+  private Connection entered(Child child) throws Exception {
+    Connection line = handOver(entry("api", API));
+    child.app();
+    claim("api", API);
+    child.upgrader.isUp();
+    line.receive(Message.Ready.class, SOON);
+    line.send(new Message.Enter(), SOON);
+    line.receive(Message.Entered.class, SOON);
+    return line;
   }
 
   // The parent's end

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.srun.Health;
+import dev.srun.HealthStatus;
 import dev.srun.Outcome;
 import dev.srun.UpgradeOutcome;
 import java.io.IOException;
@@ -18,6 +20,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,12 +38,19 @@ final class ReplacedTest {
   private final CountDownLatch toldOfExclusive = new CountDownLatch(1);
   private final CountDownLatch lineWasCut = new CountDownLatch(1);
   private final CountDownLatch mayDie = new CountDownLatch(1);
+  private final CountDownLatch wasToldToLeave = new CountDownLatch(1);
 
   private UpgraderUnderTest parent(Duration linger, Duration probation, Map<String, String> env)
       throws IOException {
+    return parent(linger, probation, Duration.ZERO, env);
+  }
+
+  private UpgraderUnderTest parent(
+      Duration linger, Duration probation, Duration slowStart, Map<String, String> env)
+      throws IOException {
     var options =
         new Upgrader.Options(
-            true, ofSeconds(20), linger, probation, Duration.ZERO, directory.resolve("app.pid"));
+            true, ofSeconds(20), linger, probation, slowStart, directory.resolve("app.pid"));
     return new UpgraderUnderTest(options, 1, env);
   }
 
@@ -195,6 +206,136 @@ final class ReplacedTest {
 
       assertEquals(Outcome.CLEAN, parent.app.await().outcome());
       lineWasCut.await();
+    }
+  }
+
+  // A child that is cold
+
+  @Test
+  void bothAcceptForHalfOfTheSlowStartAndClientsAreToldOverTheOtherHalf() throws Exception {
+    try (UpgraderUnderTest parent = parent(ofSeconds(1), Duration.ZERO, ofMillis(400), Map.of())) {
+      CountDownLatch accepts = new CountDownLatch(1);
+      CountDownLatch isSeen = new CountDownLatch(1);
+      var outcome =
+          parent.begin((place, kernel) -> {
+            try (Inheritance its = UpgraderUnderTest.taken(place, kernel)) {
+              its.awaitEntrance();
+              isSeen.await(); // that the parent accepts: nothing is counted before
+              its.entered();
+              accepts.countDown();
+              its.awaitWish(UpgraderUnderTest.PATIENCE);
+              return 0;
+            }
+          });
+      assertEquals(List.of(), parent.told);
+      isSeen.countDown();
+      accepts.await();
+      long began = System.nanoTime();
+      assertUpgraded(outcome.toCompletableFuture().get(20, TimeUnit.SECONDS));
+
+      assertTrue(System.nanoTime() - began > ofMillis(150).toNanos());
+      assertEquals(List.of("letGo api over PT0.2S", "letGo probes over PT0.2S"), parent.told);
+      parent.upgrader.exclusiveStopped();
+    }
+  }
+
+  @Test
+  void aChildThatDiesInItsSlowStartHasTakenNothing() throws Exception {
+    try (UpgraderUnderTest parent =
+        parent(ofSeconds(1), Duration.ZERO, Duration.ofMinutes(10), Map.of())) {
+      mayDie.countDown();
+      UpgradeOutcome outcome = parent.upgrade(this::die);
+
+      assertEquals(
+          "upgrade failed: pid " + SELF + " (generation 2) exited with 9 soon after it was let in",
+          outcome.toString());
+      assertEquals(List.of(), parent.told);
+      assertEquals(SELF + "\n", Files.readString(directory.resolve("app.pid")));
+      assertEquals(Set.of(), parent.kernel.open());
+    }
+  }
+
+  @Test
+  void aChildThatIsStoppedInItsSlowStartStopsTheProgram() throws Exception {
+    try (UpgraderUnderTest parent =
+        parent(ofSeconds(1), Duration.ZERO, Duration.ofMinutes(10), Map.of())) {
+      parent.upgrade((place, kernel) -> {
+        try (Inheritance its = UpgraderUnderTest.taken(place, kernel)) {
+          its.awaitEntrance();
+          its.entered();
+          return FakeChild.TERMINATED;
+        }
+      });
+
+      assertEquals(Outcome.CLEAN, parent.app.await().outcome());
+    }
+  }
+
+  // A child that is not well
+
+  /** Says that it is unwell, and goes when it is told to. */
+  private int beUnwell(Rendezvous.Place place, FakeKernel kernel) throws Exception {
+    try (Inheritance its = UpgraderUnderTest.taken(place, kernel)) {
+      its.awaitEntrance();
+      its.entered();
+      mayDie.await();
+      for (int i = 1; i <= 12; i++) {
+        its.tell(new Message.Said("line " + i));
+      }
+      its.tell(new Message.Unwell("database is UNHEALTHY"));
+      Inheritance.Wish wish = its.awaitWish(UpgraderUnderTest.PATIENCE);
+      if (wish == Inheritance.Wish.LEAVE) {
+        wasToldToLeave.countDown();
+      }
+      return 0;
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aChildThatIsUnhealthyGivesWayToItsParent(boolean inItsSlowStart) throws Exception {
+    Duration slowStart = inItsSlowStart ? Duration.ofMinutes(10) : Duration.ZERO;
+    try (UpgraderUnderTest parent = parent(ofSeconds(1), ofSeconds(30), slowStart, Map.of())) {
+      var begun = parent.begin(this::beUnwell).toCompletableFuture();
+      if (!inItsSlowStart) {
+        assertUpgraded(begun.get(20, TimeUnit.SECONDS));
+      }
+      mayDie.countDown();
+      wasToldToLeave.await();
+      await().until(() -> parent.upgrader.figures().failed() == 1);
+
+      var failed = assertInstanceOf(UpgradeOutcome.Failed.class, parent.upgrader.figures().last());
+      String who = "pid " + SELF + " (generation 2) ";
+      String how = "was UNHEALTHY (database is UNHEALTHY) soon after it was let in";
+      assertEquals(who + how + (inItsSlowStart ? "" : "; serving again"), failed.reason());
+      assertEquals(
+          IntStream.rangeClosed(3, 12).mapToObj(i -> "line " + i).toList(), failed.lastLines());
+      assertEquals(
+          inItsSlowStart
+              ? List.of()
+              : List.of("letGo api", "letGo probes", "takeBack api", "takeBack probes"),
+          parent.told);
+      assertEquals(SELF + "\n", Files.readString(directory.resolve("app.pid")));
+      if (!inItsSlowStart) {
+        await()
+            .until(() ->
+                parent.begin(this::observe).toCompletableFuture().get()
+                    instanceof UpgradeOutcome.Upgraded);
+      }
+    }
+  }
+
+  @Test
+  void aChildThatIsNoWorseThanItsParentStays() throws Exception {
+    try (UpgraderUnderTest parent = parent(ofSeconds(1), ofMillis(500), Map.of())) {
+      parent.health.set(Health.unhealthy("the database is down for everybody"));
+      await().until(() -> parent.app.status().health().status() == HealthStatus.UNHEALTHY);
+      assertUpgraded(parent.upgrade(this::beUnwell));
+      mayDie.countDown();
+
+      await().until(() -> parent.followed.equals(List.of("replaced by generation 2")));
+      assertEquals(0, parent.upgrader.figures().failed());
+      parent.upgrader.exclusiveStopped();
     }
   }
 

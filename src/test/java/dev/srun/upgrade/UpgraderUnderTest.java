@@ -1,8 +1,12 @@
 package dev.srun.upgrade;
 
 import dev.srun.Config;
+import dev.srun.Context;
+import dev.srun.Health;
+import dev.srun.HealthChecked;
 import dev.srun.ListeningSocket;
 import dev.srun.Running;
+import dev.srun.Service;
 import dev.srun.Srun;
 import dev.srun.UpgradeOutcome;
 import java.io.IOException;
@@ -16,11 +20,17 @@ import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 
 /** An upgrader in a running program, on a system and with children of the test's own. */
 final class UpgraderUnderTest implements AutoCloseable {
   private static final Config CONFIG =
-      Config.named("t").withoutSignals().withoutTelemetry().drain(Duration.ZERO);
+      Config.named("t")
+          .withoutSignals()
+          .withoutTelemetry()
+          .drain(Duration.ZERO)
+          .healthInterval(Duration.ofMillis(20));
 
   static final SocketAddress API = at(8080);
   static final SocketAddress PROBES = at(8081);
@@ -70,7 +80,7 @@ final class UpgraderUnderTest implements AutoCloseable {
 
     @Override
     public void letGo(Duration over) {
-      told.add("letGo " + name);
+      told.add("letGo " + name + (over.isZero() ? "" : " over " + over));
     }
 
     @Override
@@ -96,7 +106,21 @@ final class UpgraderUnderTest implements AutoCloseable {
   final ListeningSocket apiSocket;
   final Upgrader upgrader;
   final Running app;
+  final AtomicReference<Health> health = new AtomicReference<>(Health.healthy());
   volatile FakeChild.Life life = GOOD;
+
+  /** As well as the test says, from the first check on. */
+  record Worker(Supplier<Health> health) implements Service, HealthChecked {
+    @Override
+    public void run(Context ctx) {
+      ctx.ready();
+    }
+
+    @Override
+    public Health check() {
+      return health.get();
+    }
+  }
 
   UpgraderUnderTest(Upgrader.Options options, int hurry) throws IOException {
     this(options, hurry, Map.of());
@@ -117,7 +141,13 @@ final class UpgraderUnderTest implements AutoCloseable {
             () -> new Kernel.Found(kernel, ""));
     apiSocket = serve("api", API, api);
     serve("probes", PROBES, probes);
-    app = Srun.start(CONFIG, it -> it.service("upgrader", upgrader));
+    app =
+        Srun.start(
+            CONFIG,
+            it -> {
+              it.service("upgrader", upgrader);
+              it.service("worker", new Worker(health::get));
+            });
     told.clear();
   }
 

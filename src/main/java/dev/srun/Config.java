@@ -24,6 +24,8 @@ public final class Config {
   private @Nullable Duration drainQuiet;
   private @Nullable Duration initTimeout;
   private @Nullable Duration readyTimeout;
+  private WarmUp warmUp = WarmUp.UPGRADE;
+  private @Nullable Duration warmUpTimeout;
   private @Nullable Duration deadline;
   private @Nullable Duration healthInterval;
   private @Nullable Duration healthTimeout;
@@ -124,6 +126,28 @@ public final class Config {
    */
   public Config readyTimeout(Duration limit) {
     return with(copy -> copy.readyTimeout = limit);
+  }
+
+  /**
+   * Sets in which starts services are {@linkplain WarmedUp warmed up}. Default {@link
+   * WarmUp#UPGRADE}; {@code SRUN_WARM_UP} ({@code upgrade}, {@code always}, {@code off}).
+   *
+   * @param when in which
+   * @return a changed copy
+   */
+  public Config warmUp(WarmUp when) {
+    return with(copy -> copy.warmUp = when);
+  }
+
+  /**
+   * Sets the limit of each service's warm-up, by which its start is later at most. Default 5 s;
+   * {@code SRUN_WARM_UP_TIMEOUT}.
+   *
+   * @param limit longer than zero
+   * @return a changed copy
+   */
+  public Config warmUpTimeout(Duration limit) {
+    return with(copy -> copy.warmUpTimeout = limit);
   }
 
   /**
@@ -375,6 +399,14 @@ public final class Config {
     return readyTimeout;
   }
 
+  WarmUp warmUp() {
+    return warmUp;
+  }
+
+  @Nullable Duration warmUpTimeout() {
+    return warmUpTimeout;
+  }
+
   @Nullable Duration deadline() {
     return deadline;
   }
@@ -459,6 +491,8 @@ public final class Config {
     copy.drainQuiet = drainQuiet;
     copy.initTimeout = initTimeout;
     copy.readyTimeout = readyTimeout;
+    copy.warmUp = warmUp;
+    copy.warmUpTimeout = warmUpTimeout;
     copy.deadline = deadline;
     copy.healthInterval = healthInterval;
     copy.healthTimeout = healthTimeout;

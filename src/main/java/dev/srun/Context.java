@@ -50,10 +50,10 @@ public interface Context {
 
   /**
    * Returns how much time the current phase may take: what is left of the init or ready limit while
-   * starting, and of the limit of a {@linkplain HealthChecked check} on the thread that makes it;
-   * what is left of the grace while stopping, less a tenth of that and at most a second, so that a
-   * stop which uses it all up still leaves time to close what is owned and to stop the others.
-   * Never negative; a very long time while no limit runs.
+   * starting, and of the limit of a {@linkplain WarmedUp warm-up} or a {@linkplain HealthChecked
+   * check} on the thread that makes it; what is left of the grace while stopping, less a tenth of
+   * that and at most a second, so that a stop which uses it all up still leaves time to close what
+   * is owned and to stop the others. Never negative; a very long time while no limit runs.
    *
    * @return the time left
    */

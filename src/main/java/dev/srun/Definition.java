@@ -50,12 +50,13 @@ record Definition(
   }
 
   /** Which of the optional phases a service's class implements; the others need no thread. */
-  record Implemented(boolean ready, boolean stop, boolean check) {
+  record Implemented(boolean ready, boolean stop, boolean warmUp, boolean check) {
 
     static Implemented by(Class<? extends Service> type) {
       return new Implemented(
           overrides(type, "ready"),
           overrides(type, "stop"),
+          WarmedUp.class.isAssignableFrom(type),
           HealthChecked.class.isAssignableFrom(type));
     }
 

@@ -72,7 +72,8 @@ final class Lifecycle {
     HealthChecks checks = new HealthChecks(program, slots, threads, deadlines, health);
     Transitions transitions = new Transitions(program, feed, health);
     this.start =
-        new StartSequence(stages, threads, transitions, deadlines, findings, checks, health);
+        new StartSequence(
+            program, stages, threads, transitions, deadlines, findings, checks, health);
     if (program.upgrades().takesOver()) {
       start.withhold();
     }
@@ -171,7 +172,8 @@ final class Lifecycle {
   private void succeeded(Slot slot, Phase phase) {
     switch (phase) {
       case INIT -> start.entered(slot);
-      case READY -> start.running(slot);
+      case READY -> start.ready(slot);
+      case WARM_UP -> start.warmedUp(slot);
       case RUN -> runReturned(slot);
       case CHECK -> checkEnded(slot, null);
       case DRAIN -> {}
@@ -223,10 +225,14 @@ final class Lifecycle {
       checkEnded(slot, failure);
       return;
     }
+    if (failure.phase() == Phase.WARM_UP && !slot.isStopping()) {
+      warmUpFailed(slot, failure);
+      return;
+    }
     boolean inStop =
         switch (failure.phase()) {
           case DRAIN, STOP, CLOSE -> true;
-          case SETUP, INIT, RUN, READY, CHECK -> false;
+          case SETUP, INIT, RUN, READY, WARM_UP, CHECK -> false;
         };
     boolean byInterrupt = failure.error() instanceof InterruptedException;
     boolean weInterrupted = findings.isForced() || slot.patience() != Slot.Patience.WAITING;
@@ -247,6 +253,20 @@ final class Lifecycle {
   private void checkEnded(Slot slot, @Nullable Failure thrown) {
     verdicts.ended(slot, thrown);
     stopAsked();
+    startNextStage();
+  }
+
+  private void warmUpFailed(Slot slot, Failure failure) {
+    boolean wasLate = slot.state() == ServiceState.RUNNING;
+    boolean byInterrupt = failure.error() instanceof InterruptedException;
+    program
+        .log()
+        .say(
+            wasLate && byInterrupt ? Level.DEBUG : Level.WARNING,
+            program.loggerName(slot),
+            "warm-up failed, and the start goes on without",
+            new LogDetail.Thrown(failure.stackTrace()));
+    start.warmedUp(slot);
     startNextStage();
   }
 
@@ -524,6 +544,9 @@ final class Lifecycle {
     } else if (slot.state() == ServiceState.RUNNING) {
       verdicts.late(slot);
       stopAsked();
+      startNextStage();
+    } else if (start.isWarmingUp(slot)) {
+      start.warmUpIsLate(slot);
       startNextStage();
     } else {
       start.late(slot);

@@ -12,6 +12,8 @@ public enum Phase {
   RUN,
   /** A service's ready; also the wait for a run that has not said that it is ready. */
   READY,
+  /** A service's {@linkplain WarmedUp warm-up}. */
+  WARM_UP,
   /** A {@linkplain HealthChecked check} of a service's health. */
   CHECK,
   /** What a service has asked to be called when the drain begins. */
@@ -21,9 +23,9 @@ public enum Phase {
   /** Closing what a service owns. */
   CLOSE;
 
-  /** Returns the name as it stands in messages: {@code init}, {@code run}, and so on. */
+  /** Returns the name as it stands in messages: {@code init}, {@code warm-up}, and so on. */
   @Override
   public String toString() {
-    return name().toLowerCase(Locale.ROOT);
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 }

@@ -68,6 +68,11 @@ final class PhaseThreads {
     call(slot, Phase.READY, () -> slot.definition().service().ready(slot.context()));
   }
 
+  void warmUp(Slot slot) {
+    WarmedUp warmed = (WarmedUp) slot.definition().service();
+    call(slot, Phase.WARM_UP, () -> warmed.warmUp(slot.context()));
+  }
+
   /** Calls the service's check; its answer is kept with its health. */
   void check(Slot slot) {
     HealthChecked checked = (HealthChecked) slot.definition().service();
@@ -117,7 +122,7 @@ final class PhaseThreads {
       }
       boolean starts =
           switch (call.phase()) {
-            case INIT, READY, CHECK -> true;
+            case INIT, READY, WARM_UP, CHECK -> true;
             case SETUP, RUN, DRAIN, STOP, CLOSE -> false;
           };
       if (starts && slot.isStopping()) {

@@ -88,8 +88,9 @@ final class ServiceContext implements Context {
 
   @Override
   public Duration remaining() {
-    if (slot.state() == ServiceState.RUNNING) {
-      return remainingOfCheck();
+    boolean warmsUp = slot.state() == ServiceState.STARTING && slot.call(Phase.WARM_UP) != null;
+    if (warmsUp || slot.state() == ServiceState.RUNNING) {
+      return remainingOfCall();
     }
     long deadline = slot.deadline();
     boolean stopping = slot.state() == ServiceState.SHUTTING_DOWN;
@@ -101,15 +102,23 @@ final class ServiceContext implements Context {
   }
 
   /**
-   * Nothing but a check has a limit while the service is RUNNING, and that is its thread's alone.
+   * Nothing but a warm-up or a check has a limit once the service is ready, and that is its
+   * thread's alone.
    */
-  private Duration remainingOfCheck() {
+  private Duration remainingOfCall() {
     Slot.Call check = slot.call(Phase.CHECK);
-    if (check == null || !check.isOn(Thread.currentThread())) {
-      return Settings.LONGEST;
+    if (check != null && check.isOn(Thread.currentThread())) {
+      return left(check, slot.definition().health().timeout());
     }
-    Duration used = Duration.ofNanos(program.host().nanoTime() - check.since());
-    Duration left = slot.definition().health().timeout().minus(used);
+    Slot.Call warmUp = slot.call(Phase.WARM_UP);
+    if (warmUp != null && warmUp.isOn(Thread.currentThread())) {
+      return left(warmUp, program.settings().warmUpTimeout());
+    }
+    return Settings.LONGEST;
+  }
+
+  private Duration left(Slot.Call call, Duration limit) {
+    Duration left = limit.minusNanos(program.host().nanoTime() - call.since());
     return left.isNegative() ? Duration.ZERO : left;
   }
 

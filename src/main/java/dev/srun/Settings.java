@@ -29,6 +29,8 @@ record Settings(
     Duration drainQuiet,
     Duration initTimeout,
     Duration readyTimeout,
+    WarmUp warmUp,
+    Duration warmUpTimeout,
     @Nullable Duration deadline,
     Duration healthInterval,
     Duration healthTimeout,
@@ -43,6 +45,7 @@ record Settings(
 
   static final Duration GRACE = Duration.ofSeconds(25);
   static final Duration PHASE = Duration.ofMinutes(1);
+  static final Duration WARM_UP = Duration.ofSeconds(5);
   static final Duration KUBERNETES_DRAIN = Duration.ofSeconds(5);
   static final Duration HEALTH_INTERVAL = Duration.ofSeconds(30);
   static final Duration HEALTH_TIMEOUT = Duration.ofSeconds(5);
@@ -53,6 +56,9 @@ record Settings(
 
   private static final Map<String, LogFormat> FORMATS =
       Map.of("text", LogFormat.TEXT, "json", LogFormat.JSON);
+
+  private static final Map<String, WarmUp> WARM_UPS =
+      Map.of("upgrade", WarmUp.UPGRADE, "always", WarmUp.ALWAYS, "off", WarmUp.OFF);
 
   private static final Map<String, Boolean> SWITCH = Map.of("on", true, "off", false);
 
@@ -99,6 +105,9 @@ record Settings(
             read.duration("init timeout", "SRUN_INIT_TIMEOUT", config.initTimeout(), PHASE, true),
             read.duration(
                 "ready timeout", "SRUN_READY_TIMEOUT", config.readyTimeout(), PHASE, true),
+            read.word("SRUN_WARM_UP", WARM_UPS, "upgrade, always or off", config.warmUp()),
+            read.duration(
+                "warm-up timeout", "SRUN_WARM_UP_TIMEOUT", config.warmUpTimeout(), WARM_UP, true),
             read.deadline(config.deadline()),
             read.duration(
                 "health interval",

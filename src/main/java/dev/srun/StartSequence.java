@@ -8,14 +8,16 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Starts stage after stage, first to last; a stage is begun when all of the one before is RUNNING
- * and, where it is checked, has passed its first check. Used by the supervisor alone; no method
- * waits.
+ * Starts stage after stage, first to last; a stage is begun when all of the one before is RUNNING,
+ * which it is when it was warmed up, and, where it is checked, has passed its first check. Used by
+ * the supervisor alone; no method waits.
  */
 final class StartSequence {
+  private final Program program;
   private final List<List<Slot>> stages;
   private final PhaseThreads threads;
   private final Transitions transitions;
@@ -30,6 +32,7 @@ final class StartSequence {
   private boolean releasing;
 
   StartSequence(
+      Program program,
       List<List<Slot>> stages,
       PhaseThreads threads,
       Transitions transitions,
@@ -37,6 +40,7 @@ final class StartSequence {
       Findings findings,
       HealthChecks checks,
       HealthTable health) {
+    this.program = program;
     this.stages = stages;
     this.threads = threads;
     this.transitions = transitions;
@@ -132,33 +136,80 @@ final class StartSequence {
     transitions.move(slot, ServiceState.INITIATED);
     transitions.move(slot, ServiceState.STARTING);
     if (slot.definition().kind().isTask()) {
-      running(slot);
+      ready(slot);
       return;
     }
     deadlines.limit(slot, slot.definition().readyTimeout());
     if (slot.definition().implemented().ready()) {
       threads.ready(slot);
     } else if (slot.context().hasSaidReady()) {
-      running(slot); // said before run was entered, by a thread that init started
+      ready(slot); // said before run was entered, by a thread that init started
     }
   }
 
   /** Run has returned or has said that it is ready; it counts where ready is not implemented. */
   void runSaidReady(Slot slot) {
     if (!slot.definition().implemented().ready()) {
+      ready(slot);
+    }
+  }
+
+  /** The service is ready; it is RUNNING, too, where it is not warmed up first. */
+  void ready(Slot slot) {
+    if (slot.state() == ServiceState.STARTING && !isWarmingUp(slot)) {
+      deadlines.clear(slot);
+      slot.isReady(deadlines.now());
+      if (warmsUp(slot)) {
+        deadlines.limit(slot, program.settings().warmUpTimeout());
+        threads.warmUp(slot);
+      } else {
+        running(slot);
+      }
+    }
+  }
+
+  /**
+   * As long as another program serves, time costs nobody anything; what may not run beside it
+   * starts when it no longer does.
+   */
+  private boolean warmsUp(Slot slot) {
+    return slot.definition().implemented().warmUp()
+        && switch (program.settings().warmUp()) {
+          case UPGRADE -> program.upgrades().takesOver() && !releasing;
+          case ALWAYS -> true;
+          case OFF -> false;
+        };
+  }
+
+  boolean isWarmingUp(Slot slot) {
+    return slot.state() == ServiceState.STARTING && slot.call(Phase.WARM_UP) != null;
+  }
+
+  /** The warm-up has ended, however it did; without effect where nobody waited for it any more. */
+  void warmedUp(Slot slot) {
+    if (slot.state() == ServiceState.STARTING) {
+      deadlines.clear(slot);
       running(slot);
     }
   }
 
-  void running(Slot slot) {
-    if (slot.state() == ServiceState.STARTING) {
-      deadlines.clear(slot);
-      slot.isReady(deadlines.now());
-      transitions.move(slot, ServiceState.RUNNING);
-      slot.context().isRunning();
-      if (!checks.beginFirst(slot)) {
-        admit(slot);
-      }
+  /** The limit of a warm-up has passed: the start goes on, whether or not it ever ends. */
+  void warmUpIsLate(Slot slot) {
+    Duration limit = program.settings().warmUpTimeout();
+    program
+        .log()
+        .warning(
+            program.loggerName(slot),
+            Failures.tooLong(Phase.WARM_UP, slot.name(), limit) + "; the start goes on");
+    threads.interrupt(Stream.ofNullable(slot.call(Phase.WARM_UP)).toList());
+    warmedUp(slot);
+  }
+
+  private void running(Slot slot) {
+    transitions.move(slot, ServiceState.RUNNING);
+    slot.context().isRunning();
+    if (!checks.beginFirst(slot)) {
+      admit(slot);
     }
   }
 

@@ -138,7 +138,12 @@ final class StopSequence {
 
   /** What nobody needs an answer of any more. */
   private static boolean isPointless(Slot.Call call) {
-    return call.phase() == Phase.READY || call.phase() == Phase.CHECK;
+    return call.phase() == Phase.READY || isBeside(call);
+  }
+
+  /** What a service that is RUNNING may be in without being held up by it. */
+  private static boolean isBeside(Slot.Call call) {
+    return call.phase() == Phase.WARM_UP || call.phase() == Phase.CHECK;
   }
 
   /** What is told that the drain begins goes on beside the stop. */
@@ -174,7 +179,7 @@ final class StopSequence {
     if (slot.isCalled()) {
       if (isGivenUpAndClosed(slot)) {
         over(slot);
-      } else if (onlyItsCheckIsLeft(slot)) {
+      } else if (onlyWhatIsBesideIsLeft(slot)) {
         slot.patience(Patience.INTERRUPTED);
         moveLimit(slot);
       }
@@ -188,9 +193,9 @@ final class StopSequence {
   }
 
   /** Which was interrupted when the stop began. */
-  private static boolean onlyItsCheckIsLeft(Slot slot) {
+  private static boolean onlyWhatIsBesideIsLeft(Slot slot) {
     return slot.patience() == Patience.WAITING
-        && slot.calls().stream().allMatch(call -> call.phase() == Phase.CHECK);
+        && slot.calls().stream().allMatch(StopSequence::isBeside);
   }
 
   private static boolean isGivenUpAndClosed(Slot slot) {
@@ -270,7 +275,7 @@ final class StopSequence {
     String message =
         switch (phase) {
           case STOP, CLOSE -> Failures.tooLong(phase, slot.name(), had);
-          case SETUP, INIT, RUN, READY, CHECK, DRAIN ->
+          case SETUP, INIT, RUN, READY, WARM_UP, CHECK, DRAIN ->
               "%s was still in %s %s after its stop was called"
                   .formatted(slot.name(), phase, Durations.text(had));
         };

@@ -55,6 +55,7 @@ final class SettingsTest {
       case "SRUN_DRAIN_QUIET" -> Settings::drainQuiet;
       case "SRUN_INIT_TIMEOUT" -> Settings::initTimeout;
       case "SRUN_READY_TIMEOUT" -> Settings::readyTimeout;
+      case "SRUN_WARM_UP_TIMEOUT" -> Settings::warmUpTimeout;
       case "SRUN_DEADLINE_TIMEOUT" -> Settings::deadline;
       default -> throw new AssertionError(variable);
     };
@@ -67,6 +68,7 @@ final class SettingsTest {
       case "SRUN_DRAIN_QUIET" -> CONFIG.drainQuiet(value);
       case "SRUN_INIT_TIMEOUT" -> CONFIG.initTimeout(value);
       case "SRUN_READY_TIMEOUT" -> CONFIG.readyTimeout(value);
+      case "SRUN_WARM_UP_TIMEOUT" -> CONFIG.warmUpTimeout(value);
       case "SRUN_DEADLINE_TIMEOUT" -> CONFIG.deadline(value);
       default -> throw new AssertionError(variable);
     };
@@ -87,6 +89,8 @@ final class SettingsTest {
             Duration.ofSeconds(2),
             Duration.ofMinutes(1),
             Duration.ofMinutes(1),
+            WarmUp.UPGRADE,
+            Duration.ofSeconds(5),
             null,
             Duration.ofSeconds(30),
             Duration.ofSeconds(5),
@@ -143,6 +147,7 @@ final class SettingsTest {
         "SRUN_DRAIN_QUIET",
         "SRUN_INIT_TIMEOUT",
         "SRUN_READY_TIMEOUT",
+        "SRUN_WARM_UP_TIMEOUT",
         "SRUN_DEADLINE_TIMEOUT"
       })
   void theEnvironmentWinsOverTheAuthorWhoWinsOverTheDefault(String variable) {
@@ -165,6 +170,17 @@ final class SettingsTest {
     assertEquals(Level.DEBUG, settings.logLevel());
     assertEquals(LogFormat.TEXT, resolve(author).logFormat());
     assertEquals(Level.ERROR, resolve(author).logLevel());
+  }
+
+  @Test
+  void whoeverRunsTheProgramDecidesInWhichStartsItIsWarmedUp() {
+    Config author = CONFIG.warmUp(WarmUp.ALWAYS);
+
+    assertEquals(WarmUp.ALWAYS, resolve(author).warmUp());
+    assertEquals(WarmUp.ALWAYS, resolve(author, "SRUN_WARM_UP", " ").warmUp());
+    assertEquals(WarmUp.UPGRADE, resolve(author, "SRUN_WARM_UP", "Upgrade").warmUp());
+    assertEquals(WarmUp.OFF, resolve(author, "SRUN_WARM_UP", "OFF").warmUp());
+    assertEquals(WarmUp.ALWAYS, resolve(CONFIG, "SRUN_WARM_UP", "always").warmUp());
   }
 
   @Test
@@ -386,7 +402,13 @@ final class SettingsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"SRUN_INIT_TIMEOUT", "SRUN_READY_TIMEOUT", "SRUN_DEADLINE_TIMEOUT"})
+  @ValueSource(
+      strings = {
+        "SRUN_INIT_TIMEOUT",
+        "SRUN_READY_TIMEOUT",
+        "SRUN_WARM_UP_TIMEOUT",
+        "SRUN_DEADLINE_TIMEOUT"
+      })
   void aLimitOfZeroIsRefused(String variable) {
     assertContains(refusal(CONFIG, variable, "0s"), variable, "expected longer than zero");
     assertContains(refusal(CONFIG, variable, "PT-1S"), variable, "PT-1S");
@@ -419,6 +441,7 @@ final class SettingsTest {
   @CsvSource({
     "SRUN_LOG_FORMAT, xml, text or json",
     "SRUN_LOG_LEVEL, loud, 'debug, info, warning or error'",
+    "SRUN_WARM_UP, on, 'upgrade, always or off'",
     "SRUN_ADMIN_DEBUG, everyone, 'off, loopback or token'",
     "SRUN_ADMIN_HEAP_DUMP, yes, on or off",
   })
@@ -472,6 +495,10 @@ final class SettingsTest {
             "0s",
             "SRUN_READY_TIMEOUT",
             "never",
+            "SRUN_WARM_UP",
+            "sometimes",
+            "SRUN_WARM_UP_TIMEOUT",
+            "0s",
             "SRUN_DEADLINE_TIMEOUT",
             "x",
             "SRUN_LOG_FORMAT",
@@ -487,6 +514,8 @@ final class SettingsTest {
         "SRUN_STATE_DIR",
         "SRUN_INIT_TIMEOUT",
         "SRUN_READY_TIMEOUT",
+        "SRUN_WARM_UP is 'sometimes'",
+        "SRUN_WARM_UP_TIMEOUT",
         "SRUN_DEADLINE_TIMEOUT",
         "SRUN_LOG_FORMAT",
         "SRUN_LOG_LEVEL");

@@ -44,7 +44,7 @@ final class LifecycleTraces {
   private static final AttributeKey<String> STACK = AttributeKey.stringKey("exception.stacktrace");
 
   private static final Set<Phase> OF_START =
-      EnumSet.of(Phase.INIT, Phase.RUN, Phase.READY, Phase.CHECK);
+      EnumSet.of(Phase.INIT, Phase.RUN, Phase.READY, Phase.WARM_UP, Phase.CHECK);
   private static final Set<Phase> OF_STOP = EnumSet.of(Phase.DRAIN, Phase.STOP, Phase.CLOSE);
 
   private static final W3CTraceContextPropagator PROPAGATION =

@@ -10,6 +10,8 @@ import dev.srun.Service;
 import dev.srun.Srun;
 import dev.srun.StartFailedException;
 import dev.srun.UpgradeOutcome;
+import dev.srun.WarmUp;
+import dev.srun.WarmedUp;
 import dev.srun.telemetry.Collector.Behaviour;
 import io.opentelemetry.proto.trace.v1.Span;
 import io.opentelemetry.proto.trace.v1.Status;
@@ -31,7 +33,7 @@ class LifecycleTracesTest {
   private static final Config CONFIG = Config.named("t").withoutSignals();
 
   /** Has something to do in each phase. */
-  private static final class Worker implements Service {
+  private static class Worker implements Service {
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final boolean drains;
 
@@ -57,6 +59,15 @@ class LifecycleTracesTest {
     public void stop(Context ctx) {
       stopped.countDown();
     }
+  }
+
+  private static final class WarmedWorker extends Worker implements WarmedUp {
+    WarmedWorker() {
+      super(true);
+    }
+
+    @Override
+    public void warmUp(Context ctx) {}
   }
 
   private static Telemetry exportingTo(Collector collector) {
@@ -118,14 +129,22 @@ class LifecycleTracesTest {
       Instant before = Instant.now();
       Running app =
           Srun.start(
-              CONFIG,
+              CONFIG.warmUp(WarmUp.ALWAYS),
               it -> {
                 it.service("telemetry", exportingTo(collector));
                 it.service("ledger", new Worker(false));
-                it.service("api", new Worker(true));
+                it.service("api", new WarmedWorker());
               });
       List<String> start =
-          List.of("start", "  ledger", "    init", "    ready", "  api", "    init", "    ready");
+          List.of(
+              "start",
+              "  ledger",
+              "    init",
+              "    ready",
+              "  api",
+              "    init",
+              "    ready",
+              "    warm-up");
 
       Awaitility.await()
           .atMost(Duration.ofSeconds(10))

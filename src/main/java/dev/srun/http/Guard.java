@@ -22,24 +22,27 @@ final class Guard implements HttpHandler {
   private final Map<String, String> headers;
   private final InFlight inFlight;
   private final TimeLimits limits;
+  private final boolean rehearses;
 
   Guard(
       Logger logger,
       Routes routes,
       Map<String, String> headers,
       InFlight inFlight,
-      TimeLimits limits) {
+      TimeLimits limits,
+      boolean rehearses) {
     this.logger = logger;
     this.routes = routes;
     this.headers = Map.copyOf(headers);
     this.inFlight = inFlight;
     this.limits = limits;
+    this.rehearses = rehearses;
   }
 
   @Override
   public void handle(HttpExchange bare) {
     RequestLimit limit = limits.ofThisThread();
-    try (GuardedExchange exchange = new GuardedExchange(bare, inFlight, limit)) {
+    try (GuardedExchange exchange = new GuardedExchange(bare, inFlight, limit, rehearses)) {
       headers.forEach(exchange.getResponseHeaders()::set);
       answer(exchange, limit);
     }

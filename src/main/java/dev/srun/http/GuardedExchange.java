@@ -21,12 +21,14 @@ final class GuardedExchange extends HttpExchange implements AutoCloseable {
   private final HttpExchange exchange;
   private final InFlight inFlight;
   private final RequestLimit limit;
+  private final boolean rehearsed;
   private volatile boolean lostClient;
 
-  GuardedExchange(HttpExchange exchange, InFlight inFlight, RequestLimit limit) {
+  GuardedExchange(HttpExchange exchange, InFlight inFlight, RequestLimit limit, boolean rehearsed) {
     this.exchange = exchange;
     this.inFlight = inFlight;
     this.limit = limit;
+    this.rehearsed = rehearsed;
   }
 
   /**
@@ -34,6 +36,11 @@ final class GuardedExchange extends HttpExchange implements AutoCloseable {
    */
   boolean hasLostClient() {
     return lostClient;
+  }
+
+  /** Whether the request comes from the program itself. */
+  boolean isRehearsed() {
+    return rehearsed;
   }
 
   /** Has the connection closed in the middle of the answer, so that nobody takes it for whole. */

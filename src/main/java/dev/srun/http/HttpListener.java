@@ -15,6 +15,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutorService;
@@ -34,6 +35,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HttpListener implements AutoCloseable {
   static final int PLATFORM_THREADS = 64;
+
+  /** Enough for one client; a pool makes a thread for each request until it has all of them. */
+  private static final int REHEARSAL_THREADS = 4;
 
   /** The first release whose monitors do not pin a virtual thread to its carrier (JEP 491). */
   private static final int UNPINNED = 24;
@@ -256,7 +260,7 @@ public final class HttpListener implements AutoCloseable {
       }
       TimeLimits limits = new TimeLimits(logger, threads, name, readWithin, crowd());
       answering = answering(limits);
-      server.createContext("/", new Guard(logger, routes, headers, inFlight, limits));
+      server.createContext("/", guard(inFlight, limits, false));
       server.setExecutor(answering);
       if (counted) {
         context.onDrain(ctx -> inFlight.drain());
@@ -306,14 +310,21 @@ public final class HttpListener implements AutoCloseable {
     return most == 0 ? () -> false : () -> inFlight.count() > most;
   }
 
+  private Guard guard(InFlight counting, TimeLimits limits, boolean rehearses) {
+    return new Guard(logger, routes, headers, counting, limits, rehearses);
+  }
+
   private Answering answering(TimeLimits limits) {
-    ExecutorService executor =
-        platformThreads == 0
-            ? Answering.virtualThreads(threads.virtual(name))
-            : Answering.platformThreads(threads.platform(name), platformThreads);
+    ExecutorService executor = executor(name, platformThreads);
     return counted
         ? new Answering(executor, limits, this::beginCounted, this::endCounted)
         : new Answering(executor, limits, inFlight::enter, inFlight::leave);
+  }
+
+  private ExecutorService executor(String threadName, int most) {
+    return most == 0
+        ? Answering.virtualThreads(threads.virtual(threadName))
+        : Answering.platformThreads(threads.platform(threadName), most);
   }
 
   private void beginCounted() {
@@ -324,6 +335,70 @@ public final class HttpListener implements AutoCloseable {
   private void endCounted() {
     inFlight.leave();
     context.endWork();
+  }
+
+  /**
+   * Has the listener's handlers answer requests for a while, so that their code and what is behind
+   * it is loaded and compiled when clients come. For a {@link dev.srun.WarmedUp#warmUp}; before or
+   * after {@link #open}.
+   *
+   * <p>The requests come over a real connection to a server of the same kind, on a loopback port of
+   * its own that serves nobody else and is gone when this returns: the listener itself may not
+   * answer yet. They are not counted as in flight, and a handler can tell them by {@link
+   * #isRehearsed}. The requests are sent one after the other, in turn; the first that is answered
+   * 500 or more ends the rehearsal, since what fails makes nothing faster. What became of it is
+   * logged in a line.
+   *
+   * @param rounds how often each is sent at most
+   * @param limit for how long at most; nine tenths of what {@linkplain Context#remaining() remains}
+   *     of the phase where that is less
+   * @param requests what is sent; they should leave no trace in what the program keeps
+   * @return how many were answered, and how fast
+   * @throws IOException if there is no port, or an answer breaks off
+   * @throws InterruptedException if the calling thread is interrupted
+   */
+  public Rehearsal rehearse(int rounds, Duration limit, SampleRequest... requests)
+      throws IOException, InterruptedException {
+    Duration most = context.remaining().multipliedBy(9).dividedBy(10);
+    Duration time = limit.compareTo(most) < 0 ? limit : most;
+    try (RehearsalServer rehearsing = rehearsalServer();
+        RehearsalClient client = new RehearsalClient(rehearsing, time)) {
+      Rehearsal rehearsal = client.rehearse(rounds, List.of(requests));
+      rehearsing.awaitHandlers();
+      logger.log(Level.INFO, "warmed up '" + name + "': " + rehearsal);
+      return rehearsal;
+    }
+  }
+
+  private RehearsalServer rehearsalServer() throws IOException {
+    lock.lock();
+    try {
+      String its = name + "-rehearsal";
+      int most = Math.min(platformThreads, REHEARSAL_THREADS);
+      InFlight counting = new InFlight();
+      TimeLimits limits =
+          new TimeLimits(
+              logger, threads, its, readWithin, () -> most > 0 && counting.count() > most);
+      Answering rehearsing =
+          new Answering(executor(its, most), limits, counting::enter, counting::leave);
+      RehearsalServer server =
+          new RehearsalServer(guard(counting, limits, true), counting, rehearsing);
+      limits.start();
+      return server;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Returns whether a request comes from a {@linkplain #rehearse rehearsal}, for a handler that
+   * counts what clients ask.
+   *
+   * @param exchange the request, as the handler was given it
+   * @return true if no client waits for the answer
+   */
+  public static boolean isRehearsed(HttpExchange exchange) {
+    return exchange instanceof GuardedExchange guarded && guarded.isRehearsed();
   }
 
   /**

@@ -4,23 +4,27 @@ import com.sun.net.httpserver.HttpExchange;
 import dev.srun.Context;
 import dev.srun.Service;
 import dev.srun.ServiceHealth;
+import dev.srun.WarmedUp;
 import dev.srun.examples.wallet.Ledger.Account;
 import dev.srun.examples.wallet.Ledger.Audit;
 import dev.srun.examples.wallet.Ledger.Transfer;
 import dev.srun.examples.wallet.Refusal.Kind;
 import dev.srun.http.HttpListener;
+import dev.srun.http.SampleRequest;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.Consumer;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 
 /** The ledger over HTTP, in JSON. */
-final class WalletApi implements Service {
+final class WalletApi implements Service, WarmedUp {
   private static final int LONGEST_BODY = 64 * 1024;
   private static final String RETRY_AFTER_SECONDS = "5";
+  private static final int ROUNDS = 300;
   private static final String ACCOUNTS = "/accounts/";
 
   private record Answer(int status, String json) {
@@ -43,8 +47,9 @@ final class WalletApi implements Service {
 
   private final InetSocketAddress address;
   private final Ledger ledger;
+  private final Requests untold = Requests.untold();
   private volatile String outage = "";
-  private volatile Requests requests = Requests.untold();
+  private volatile Requests requests = untold;
   private HttpListener http;
 
   WalletApi(InetSocketAddress address, Ledger ledger) {
@@ -69,6 +74,24 @@ final class WalletApi implements Service {
     ctx.ready();
     // The first who asks waits for the SDK, and of what is answered meanwhile nothing is told.
     requests = new Requests(ctx.tracer(), ctx.meter());
+  }
+
+  /**
+   * Asks for an account that nobody has and has transfers refused that nobody can make. The audit
+   * is left out: it reads all of the books.
+   */
+  @Override
+  public void warmUp(Context ctx) throws IOException, InterruptedException {
+    String nobody = "warm-up-" + UUID.randomUUID();
+    String transfer =
+        "{\"id\":\"%1$s\",\"from\":\"%1$s\",\"to\":\"%1$s-2\",\"amount\":1}".formatted(nobody);
+    String account = "{\"account\":\"%s\",\"balance\":-1}".formatted(nobody);
+    http.rehearse(
+        ROUNDS,
+        ctx.remaining(),
+        SampleRequest.of("GET " + ACCOUNTS + nobody),
+        SampleRequest.of("POST /transfers").withBody(transfer),
+        SampleRequest.of("POST /accounts").withBody(account));
   }
 
   @Override
@@ -150,7 +173,8 @@ final class WalletApi implements Service {
 
   private HttpListener.Handler json(String route, Endpoint endpoint) {
     return exchange -> {
-      try (Requests.Request request = requests.begin(exchange, route)) {
+      Requests told = HttpListener.isRehearsed(exchange) ? untold : requests;
+      try (Requests.Request request = told.begin(exchange, route)) {
         try {
           Answer answer = answer(exchange, endpoint);
           HttpListener.respond(exchange, answer.status(), "application/json", answer.json());

@@ -5,9 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.srun.Config;
 import dev.srun.HealthStatus;
+import dev.srun.Phase;
+import dev.srun.PhaseTime;
 import dev.srun.Running;
 import dev.srun.ServiceHealth;
 import dev.srun.Srun;
+import dev.srun.WarmUp;
 import dev.srun.examples.wallet.Client.Answer;
 import java.net.URI;
 import java.sql.Connection;
@@ -92,6 +95,19 @@ abstract class ApiContract {
     client.transfer("t1", "ann", "bob", 5);
     assertEquals(200, client.open("ann", 5).status());
     assertEquals(409, client.open("ann", 0).status());
+  }
+
+  @Test
+  void aWalletIsWarmWithoutATraceInItsBooks() throws Exception {
+    Config config = Config.named("wallet").warmUp(WarmUp.ALWAYS);
+    try (Running warm = start(config, emptyStore());
+        Client other = new Client(api(warm))) {
+      List<Phase> phases =
+          warm.status().service("wallet-api").phases().stream().map(PhaseTime::phase).toList();
+      assertTrue(phases.contains(Phase.WARM_UP), phases::toString);
+      assertAnswer(200, "{\"transfers\":0,\"sum\":0}", other.get("/audit"));
+      assertAnswer(201, "{\"account\":\"nobody\",\"balance\":5}", other.open("nobody", 5));
+    }
   }
 
   @Test

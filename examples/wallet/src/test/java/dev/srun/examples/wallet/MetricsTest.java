@@ -24,15 +24,17 @@ final class MetricsTest {
   @TempDir Path directory;
 
   @Test
-  void requestsAreCountedAndTimedByRouteAndStatus() throws Exception {
+  void requestsOfClientsAreCountedAndTimedByRouteAndStatus() throws Exception {
     Map<String, String> environment =
         Map.of(
             "WALLET_DATA", directory.resolve("wallet.db").toString(),
             "WALLET_ADDRESS", "127.0.0.1:0",
-            "SRUN_ADMIN_ADDRESS", "127.0.0.1:0");
+            "SRUN_ADMIN_ADDRESS", "127.0.0.1:0",
+            "SRUN_WARM_UP", "always");
     try (WalletProcess wallet = WalletProcess.start(environment);
         Client client = new Client(wallet.awaitApi());
         Client admin = new Client(wallet.awaitAdmin())) {
+      wallet.awaitLine("warmed up 'api': ", Duration.ofSeconds(20));
       // Measured from when the meter is there.
       await()
           .atMost(Duration.ofSeconds(20))

@@ -24,7 +24,7 @@ public final class Config {
   private @Nullable Duration drainQuiet;
   private @Nullable Duration initTimeout;
   private @Nullable Duration readyTimeout;
-  private WarmUp warmUp = WarmUp.UPGRADE;
+  private @Nullable WarmUp warmUp;
   private @Nullable Duration warmUpTimeout;
   private @Nullable Duration deadline;
   private @Nullable Duration healthInterval;
@@ -399,7 +399,7 @@ public final class Config {
     return readyTimeout;
   }
 
-  WarmUp warmUp() {
+  @Nullable WarmUp warmUp() {
     return warmUp;
   }
 

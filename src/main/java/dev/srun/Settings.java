@@ -105,7 +105,11 @@ record Settings(
             read.duration("init timeout", "SRUN_INIT_TIMEOUT", config.initTimeout(), PHASE, true),
             read.duration(
                 "ready timeout", "SRUN_READY_TIMEOUT", config.readyTimeout(), PHASE, true),
-            read.word("SRUN_WARM_UP", WARM_UPS, "upgrade, always or off", config.warmUp()),
+            read.word(
+                "SRUN_WARM_UP",
+                WARM_UPS,
+                "upgrade, always or off",
+                config.warmUp() == null ? WarmUp.UPGRADE : config.warmUp()),
             read.duration(
                 "warm-up timeout", "SRUN_WARM_UP_TIMEOUT", config.warmUpTimeout(), WARM_UP, true),
             read.deadline(config.deadline()),

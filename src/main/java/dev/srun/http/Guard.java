@@ -82,8 +82,8 @@ final class Guard implements HttpHandler {
       logger.log(Level.DEBUG, request + ": the client is gone", error);
       return;
     }
-    // That a limit was passed is in the log already.
-    Level level = passed == null ? Level.ERROR : Level.DEBUG;
+    // That a limit was passed is in the log already; in a rehearsal no client is harmed.
+    Level level = passed != null ? Level.DEBUG : rehearses ? Level.WARNING : Level.ERROR;
     if (exchange.isAnswered()) {
       logger.log(level, request + " failed after its status", error);
       exchange.breakOff();

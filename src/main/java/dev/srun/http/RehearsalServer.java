@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class RehearsalServer implements AutoCloseable {
   private static final InetAddress LOOPBACK = loopback();
 
-  /** How long a handler may go on after its answer without being interrupted. */
-  private static final Duration AFTER_THE_LAST = Duration.ofMillis(100);
+  /** How long a handler may go on when the rehearsal is over without being interrupted. */
+  private static final Duration AFTER_THE_LAST = Duration.ofMillis(250);
 
   private final HttpServer server;
   private final InFlight inFlight;
@@ -69,7 +69,7 @@ final class RehearsalServer implements AutoCloseable {
     }
   }
 
-  /** Waits until the handlers have returned, which have answered by now. */
+  /** Waits until the handlers have returned, as long as that may take. */
   void awaitHandlers() throws InterruptedException {
     inFlight.awaitNone(AFTER_THE_LAST);
   }

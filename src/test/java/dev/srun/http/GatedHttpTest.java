@@ -68,6 +68,19 @@ final class GatedHttpTest {
   }
 
   @Test
+  void itIsRehearsedAtTheGateWhileClientsWait() throws Exception {
+    HttpListener http = bind("new", OneService.anyPort());
+    http.open();
+    CompletableFuture<HttpResponse<String>> early = get(http);
+    Rehearsal rehearsal = http.rehearse(5, Duration.ofSeconds(20), SampleRequest.of("GET /"));
+    assertEquals(5, rehearsal.answered());
+    assertFalse(early.isDone());
+    gate.letIn();
+
+    assertEquals("here", early.get(10, TimeUnit.SECONDS).body());
+  }
+
+  @Test
   void whatIsOpenedAfterThatAnswersAtOnce() throws Exception {
     HttpListener http = bind("new", OneService.anyPort());
     gate.letIn();

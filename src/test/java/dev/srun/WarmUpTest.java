@@ -412,6 +412,28 @@ final class WarmUpTest {
     assertEquals(StopSequence.AFTER_INTERRUPT, exit.stopTook());
   }
 
+  @Test
+  void oneThatGotNoProcessorBeforeTheStopIsNotCalledAnyMore() {
+    host.at(ofSeconds(1), host::holdBackNewThreads);
+    host.at(ofMillis(2_500), host::freezeSupervisor);
+    Exit exit =
+        runFor(
+            ofSeconds(3),
+            app ->
+                app.service(
+                    "api",
+                    new Warmed("api", ctx -> {}) {
+                      @Override
+                      public void run(Context ctx) throws Exception {
+                        host.sleep(ofSeconds(2));
+                        super.run(ctx);
+                      }
+                    }));
+
+    assertClean(exit);
+    assertEquals(List.of("init api", "run api", "stop api"), journal.lines());
+  }
+
   // What is known of it
 
   @Test

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -15,6 +16,31 @@ interface Spawner {
   /** What is meant for one process and no other. */
   Set<String> FOR_ONE_PROCESS =
       Set.of(Rendezvous.VARIABLE, "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PIDFDID");
+
+  /** Options of the JVM whose value is the next word. */
+  Set<String> WITH_A_VALUE =
+      Set.of(
+          "-cp",
+          "-classpath",
+          "--class-path",
+          "-p",
+          "--module-path",
+          "--upgrade-module-path",
+          "--limit-modules",
+          "--add-modules",
+          "--add-exports",
+          "--add-opens",
+          "--add-reads",
+          "--patch-module",
+          "--enable-native-access");
+
+  /** How options begin that have a JVM write, at its end, what it has learnt: one may. */
+  List<String> OF_A_TRAINING =
+      List.of(
+          "-XX:AOTCacheOutput=",
+          "-XX:AOTMode=record",
+          "-XX:AOTConfiguration=",
+          "-XX:ArchiveClassesAtExit=");
 
   /**
    * Starts it.
@@ -34,10 +60,31 @@ interface Spawner {
 
   /** What starts it. */
   static ProcessBuilder likeThisOne(Map<String, String> more) throws IOException {
-    ProcessBuilder builder = new ProcessBuilder(commandLine()).inheritIO();
+    ProcessBuilder builder = new ProcessBuilder(withoutTraining(commandLine())).inheritIO();
     builder.environment().keySet().removeAll(FOR_ONE_PROCESS);
     builder.environment().putAll(more);
     return builder;
+  }
+
+  /**
+   * Two processes that write the same cache leave none: the one that was started with the options
+   * for it is left to do so.
+   */
+  static List<String> withoutTraining(List<String> commandLine) {
+    List<String> kept = new ArrayList<>();
+    boolean ofTheJvm = true;
+    for (String word : commandLine) {
+      String before = kept.isEmpty() ? "" : kept.getLast();
+      boolean isAnOption = kept.isEmpty() || word.startsWith("-") || word.startsWith("@");
+      ofTheJvm =
+          ofTheJvm
+              && (isAnOption || WITH_A_VALUE.contains(before))
+              && !Set.of("-jar", "-m", "--module").contains(before);
+      if (!ofTheJvm || OF_A_TRAINING.stream().noneMatch(word::startsWith)) {
+        kept.add(word);
+      }
+    }
+    return kept;
   }
 
   /** The command line of this process. Its first word may lead to another JDK by now. */

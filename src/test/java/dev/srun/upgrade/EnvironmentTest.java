@@ -106,6 +106,20 @@ final class EnvironmentTest {
         Spawner.FOR_ONE_PROCESS);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "java -XX:AOTCacheOutput=app.aot -jar app.jar, java -jar app.jar",
+    "java -ea -XX:AOTMode=record -XX:AOTConfiguration=x -cp a:b Main, java -ea -cp a:b Main",
+    "java -cp a.jar -XX:ArchiveClassesAtExit=x.jsa @more -m app, java -cp a.jar @more -m app",
+    "java -XX:AOTCache=app.aot -jar app.jar, java -XX:AOTCache=app.aot -jar app.jar",
+    "java -jar app.jar -XX:AOTCacheOutput=mine, java -jar app.jar -XX:AOTCacheOutput=mine",
+    "java Main -XX:AOTMode=record, java Main -XX:AOTMode=record",
+    "java -m app/Main -XX:AOTMode=record, java -m app/Main -XX:AOTMode=record",
+  })
+  void aCacheIsWrittenByTheProcessThatWasStartedForThat(String own, String next) {
+    assertEquals(List.of(next.split(" ")), Spawner.withoutTraining(List.of(own.split(" "))));
+  }
+
   // Sockets that came with the start
 
   private static Optional<Activation> activation(String pid, String fds, String names) {

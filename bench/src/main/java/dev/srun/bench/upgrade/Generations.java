@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.URLConnection;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -97,7 +98,9 @@ final class Generations implements AutoCloseable {
     if (!admin.find()) {
       return "no admin server";
     }
-    try (InputStream in = URI.create(admin.group(1) + "/services").toURL().openStream()) {
+    URLConnection connection = URI.create(admin.group(1) + "/services").toURL().openConnection();
+    connection.setRequestProperty("Connection", "close"); // one that is kept would hold the wallet
+    try (InputStream in = connection.getInputStream()) {
       Matcher told = GENERATION.matcher(new String(in.readAllBytes(), StandardCharsets.UTF_8));
       return told.find() ? told.group(1) : "not told";
     }

@@ -173,9 +173,42 @@ defect gate-stands-open upgrade/ListenerTable.java \
   'open = true;' \
   "$upgrade"
 defect child-that-fails-lives-on upgrade/Handover.java \
-  'end(child); // before' \
-  '// before' \
+  'child.end(accepts, logger);' \
+  '' \
   "$upgrade"
+defect unwell-child-stays upgrade/Child.java \
+  'thisIsWell.getAsBoolean() ?' \
+  'thisIsWell == null ?' \
+  "$upgrade"
+defect unwell-like-its-parent-gives-way upgrade/Child.java \
+  'thisIsWell.getAsBoolean() ?' \
+  'thisIsWell != null ?' \
+  "$upgrade"
+defect child-is-not-told-to-leave upgrade/Child.java \
+  'if (accepts && process.isAlive()) {' \
+  'if (!accepts && process.isAlive()) {' \
+  "$upgrade"
+defect half-a-slow-start upgrade/Handover.java \
+  'Duration half = options.slowStart().dividedBy(2);' \
+  'Duration half = Duration.ZERO;' \
+  "$upgrade"
+defect services-wait-for-the-linker upgrade/Inheritance.java \
+  'OtherProcess parent = OtherProcess.of(place.parent());' \
+  'kernel.get();
+    OtherProcess parent = OtherProcess.of(place.parent());' \
+  "$upgrade"
+defect all-clients-are-told-at-once http/InFlight.java \
+  'return over == 0 ||' \
+  'return over >= 0 ||' \
+  'InFlightTest'
+defect warm-up-fails-the-start Lifecycle.java \
+  'if (failure.phase() == Phase.WARM_UP && !slot.isStopping()) {' \
+  'if (failure.phase() == Phase.SETUP && !slot.isStopping()) {' \
+  'WarmUpTest'
+defect rehearsal-is-open-to-others http/RehearsalServer.java \
+  'exchange.getRemoteAddress().equals(client)' \
+  'client != null' \
+  'dev.srun.http.RehearsalTest'
 defect listeners-not-put-back upgrade/ListenerTable.java \
   'each(handed, Claim::putBack).ifPresent(e::addSuppressed);' \
   'each(List.<Claim>of(), Claim::putBack).ifPresent(e::addSuppressed);' \

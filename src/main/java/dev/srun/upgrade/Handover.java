@@ -31,7 +31,7 @@ final class Handover {
   /** How often it is seen whether a child that has not come yet lives. */
   private static final Duration LOOK = Duration.ofMillis(100);
 
-  /** Until then nothing has to be taken back. */
+  /** How far the child has come. */
   private enum Step {
     COMING,
     ENTERING,

@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 final class Succession {
 
   /** How often it is seen how the program is. */
-  private static final Duration LOOK = Duration.ofMillis(100);
+  private static final Duration LOOK = Duration.ofMillis(250);
 
   /** How long connections may stay with a process whose parent serves again. */
   private static final Duration LEAVING = Duration.ofSeconds(2);

@@ -106,7 +106,12 @@ class UpgradeFailureTest {
 
   @Test
   void aChildThatIsUnhealthySoonAfterItWasLetInGivesWayToItsParent() throws Exception {
-    try (var program = start(upgradable().env("SRUN_UPGRADE_PROBATION", "1m"));
+    Path journal = directory.resolve("journal");
+    var command =
+        upgradable()
+            .env("SRUN_UPGRADE_PROBATION", "1m")
+            .env(Upgradable.JOURNAL, journal.toString());
+    try (var program = start(command);
         var traffic = new Traffic()) {
       ListenerUnderTest api = program.api();
       traffic.with(() -> api.get("/who").toString()).keptAlive(api, "/who");
@@ -122,6 +127,8 @@ class UpgradeFailureTest {
       assertEquals("200 " + program.first().pid() + " 1", api.get("/who").toString());
       traffic.end();
       assertEquals(List.of(), traffic.failures());
+      long first = program.first().pid();
+      assertEquals(List.of("begins " + first, "runs " + first), Files.readAllLines(journal));
 
       program.next(Upgradable.Nature.GOOD);
       Generations.signal(program.first().pid(), "HUP");

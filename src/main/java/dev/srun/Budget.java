@@ -27,7 +27,7 @@ record Budget(int reservedStages, Duration reserve) {
         }
       }
     }
-    Duration most = grace.dividedBy(2);
+    Duration most = Durations.half(grace);
     return new Budget(reserved, sum.compareTo(most) > 0 ? most : sum);
   }
 

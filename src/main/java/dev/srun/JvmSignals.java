@@ -24,7 +24,7 @@ final class JvmSignals implements Signals {
   @Override
   public Attached attach(Receiver receiver, Consumer<String> say) {
     Deque<Runnable> undo = new ArrayDeque<>();
-    String self = "runner %x at %d".formatted(System.identityHashCode(receiver), System.nanoTime());
+    String self = "runner " + System.identityHashCode(receiver) + " at " + System.nanoTime();
     if (System.getProperties().putIfAbsent(OWNER, self) != null) {
       say.accept("another runner of this JVM has the signals; this one runs without them");
       return () -> {};

@@ -146,7 +146,7 @@ record Settings(
     if (!environment.containsKey("KUBERNETES_SERVICE_HOST")) {
       return Duration.ZERO;
     }
-    Duration half = grace.dividedBy(2);
+    Duration half = Durations.half(grace);
     return half.compareTo(KUBERNETES_DRAIN) < 0 ? half : KUBERNETES_DRAIN;
   }
 

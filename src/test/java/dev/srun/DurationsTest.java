@@ -95,4 +95,15 @@ final class DurationsTest {
   void writesNoMoreDigitsThanAReaderWants(Duration duration, String expected) {
     assertEquals(expected, Durations.text(duration));
   }
+
+  @ParameterizedTest
+  @CsvSource({
+    "PT0S, PT0S",
+    "PT25S, PT12.5S",
+    "PT0.000000003S, PT0.000000001S",
+    "PT876000H, PT438000H"
+  })
+  void halfIsTheHalfOfIt(Duration whole, Duration half) {
+    assertEquals(half, Durations.half(whole));
+  }
 }

@@ -102,12 +102,9 @@ final class HealthBusTest {
     for (String name : List.of("database", "ear", "later")) {
       assertTrue(atFirst.contains("ear hears " + name + " HEALTHY"), lines.toString());
     }
-    assertEquals(
-        List.of(
-            "ear hears database DEGRADED: slow",
-            "ear hears later STOPPED",
-            "ear hears ear STOPPED"),
-        lines.subList(lines.indexOf("up") + 1, lines.size()));
+    List<String> later = new ArrayList<>(lines.subList(lines.indexOf("up") + 1, lines.size()));
+    later.remove("ear hears ear STOPPED"); // it ends with the service: it may come too late for it
+    assertEquals(List.of("ear hears database DEGRADED: slow", "ear hears later STOPPED"), later);
   }
 
   @Test

@@ -109,7 +109,7 @@ final class Child implements AutoCloseable {
 
   /** For the end of a sentence. */
   String howItEnded() {
-    return "exited with " + process.exitValue();
+    return process.isAlive() ? "it does not end" : "exited with " + process.exitValue();
   }
 
   /**

@@ -104,7 +104,8 @@ final class Handover {
       logger.log(Level.INFO, "started pid " + process.pid() + " as generation " + generation());
       return bringUp(process, rendezvous);
     } catch (IOException | RuntimeException e) {
-      throw new UpgradeFailedException("no process can be started: " + e, List.of(), false, e);
+      throw new UpgradeFailedException(
+          "no process can be started: " + e, List.of(), false, false, e);
     } finally {
       thread = null;
       Thread.interrupted(); // which was meant for what is over
@@ -117,7 +118,7 @@ final class Handover {
       child = meet(rendezvous, process);
     } catch (IOException | RuntimeException e) {
       Thread.interrupted();
-      var failed = new UpgradeFailedException(why(e, process), List.of(), false, e);
+      var failed = new UpgradeFailedException(why(e, process), List.of(), false, false, e);
       Child.end(process);
       throw failed;
     }
@@ -129,7 +130,8 @@ final class Handover {
       boolean accepts = step == Step.ACCEPTING;
       boolean wasAskedToStop = accepts && child.wasAskedToStop();
       var failed =
-          new UpgradeFailedException(why(e, process), child.lastLines(), wasAskedToStop, e);
+          new UpgradeFailedException(
+              why(e, process), child.lastLines(), accepts, wasAskedToStop, e);
       child.end(accepts, logger);
       close(child, failed);
       throw failed;

@@ -53,9 +53,13 @@ final class Notices {
   }
 
   /** This process ends. */
-  void ends() throws IOException {
-    if (pidFile != null) {
-      pidFile.remove();
+  void ends() {
+    try {
+      if (pidFile != null) {
+        pidFile.remove();
+      }
+    } catch (IOException e) {
+      logger.log(Level.WARNING, "the PID file cannot be removed: " + e);
     }
   }
 

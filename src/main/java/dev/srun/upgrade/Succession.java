@@ -58,13 +58,16 @@ final class Succession {
     try {
       from = Inheritance.take(kernel, place);
     } catch (IOException e) {
-      throw new IOException(
-          "cannot take over from pid " + place.parent() + ": " + e.getMessage(), e);
+      throw cannotTakeOver(place.parent(), e);
     }
     table.inherit(from.sockets());
     Succession succession = new Succession(context, table, kernel, lastWords, from);
     start(context, "upgrade-lines", succession::tellLines);
     return succession;
+  }
+
+  private static IOException cannotTakeOver(long parent, IOException why) {
+    return new IOException("cannot take over from pid " + parent + ": " + why.getMessage(), why);
   }
 
   private static void start(Context context, String name, Runnable work) {
@@ -85,7 +88,11 @@ final class Succession {
 
   /** Waits until this process may accept, and does. */
   void enter() throws IOException {
-    from.receiveSockets(kernel.get(), table);
+    try {
+      from.receiveSockets(kernel.get(), table);
+    } catch (IOException e) {
+      throw cannotTakeOver(from.parent(), e);
+    }
     boolean isAsked = from.awaitEntrance();
     if (stopping.getCount() == 0) {
       throw new IOException("this process is stopping");

@@ -456,7 +456,9 @@ public final class Upgrader implements Service {
     } catch (UpgradeFailedException e) {
       end = failed(e, e.lastLines());
       wasAskedToStop = e.wasAskedToStop();
-      notices().serves(); // the child may have said so of itself
+      if (e.childServed()) {
+        serveAgain();
+      }
     } catch (IOException e) {
       end = failed(e, List.of());
     } catch (RuntimeException | Error e) {
@@ -567,6 +569,14 @@ public final class Upgrader implements Service {
     return "";
   }
 
+  /** The child may have said of itself that it serves. */
+  private void serveAgain() {
+    notices().serves();
+    if (stopping.getCount() == 0) {
+      notices().ends(); // which may have come before
+    }
+  }
+
   private void takeBack(Successor by, String failure) {
     Child child = by.child();
     String who = "pid " + child.pid() + " (generation " + child.generation() + ") ";
@@ -580,13 +590,14 @@ public final class Upgrader implements Service {
       fail(new IOException(who + failure + ", and its listeners cannot be taken back", e));
       return;
     }
-    notices().serves();
+    serveAgain();
     String reason = who + failure + " soon after it was let in; serving again";
     decided(new UpgradeOutcome.Failed(reason, child.lastLines()));
     child.end(true, logger());
     if (state.get() instanceof State.Replaced replaced) {
       state.compareAndSet(replaced, ALONE);
     }
+    log(Level.INFO, "pid " + child.pid() + " has gone: " + child.howItEnded());
   }
 
   /** The program stops: an upgrade that is under way is given up. Does not wait. */

@@ -124,6 +124,7 @@ class UpgradeFailureTest {
               "was UNHEALTHY (api UNHEALTHY: out of memory) soon after it was let in; serving again");
       program.awaitPidFile(program.first().pid());
       program.awaitGone(child);
+      program.first().awaitLog("pid " + child + " has gone: exited with 0");
       assertEquals("200 " + program.first().pid() + " 1", api.get("/who").toString());
       traffic.end();
       assertEquals(List.of(), traffic.failures());

@@ -229,7 +229,9 @@ class UpgradeTest {
 
   @Test
   void aConnectionThatIsOpenIsAnsweredOnceMoreAndNotCut() throws Exception {
-    try (var program = start(upgradable().env("SRUN_UPGRADE_LINGER", "3s"))) {
+    var command =
+        upgradable().env("SRUN_UPGRADE_LINGER", "3s").env("SRUN_UPGRADE_SLOW_START", "0s");
+    try (var program = start(command)) {
       ListenerUnderTest api = program.api();
       long first = program.first().pid();
       try (var kept = api.new Connection(ListenerUnderTest.PATIENCE);

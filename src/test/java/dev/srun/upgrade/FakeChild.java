@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -21,6 +22,7 @@ final class FakeChild extends Process {
   static final int TERMINATED = 143;
   static final int KILLED = 137;
   private static final int THREW = 1;
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private final FakeKernel kernel;
   private final CompletableFuture<Integer> exit = new CompletableFuture<>();
@@ -50,6 +52,16 @@ final class FakeChild extends Process {
       throw new IllegalStateException(e);
     } finally {
       exit.complete(code);
+    }
+  }
+
+  /** Leaves nothing of it behind that others in this JVM could see. */
+  void end() {
+    destroyForcibly();
+    try {
+      thread.join(PATIENCE);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -195,5 +195,6 @@ final class UpgraderUnderTest implements AutoCloseable {
   @Override
   public void close() {
     app.close();
+    children.forEach(FakeChild::end);
   }
 }

@@ -192,7 +192,8 @@ class UpgradeTest {
       long fourth = program.awaitTakeover(4);
       program.awaitGone(third);
       assertEquals("200 " + fourth + " 4", api.get("/who").toString());
-      assertEquals(fds, number(api, "fds"), 3);
+      int later = number(api, "fds");
+      assertTrue(later <= fds + 3, () -> fds + " file descriptors, and later " + later);
       assertEquals(List.of(fourth), program.alive());
       assertEquals(List.of(), program.temporaryFiles());
       assertTrue(
@@ -220,7 +221,7 @@ class UpgradeTest {
       traffic.end();
 
       assertEquals(List.of(), traffic.failures());
-      assertEquals(0, traffic.count("503"), traffic.answers()::toString);
+      assertEquals(0, traffic.count("503 "), traffic.answers()::toString);
       assertEquals(0, traffic.count("STARTING"), traffic.answers()::toString);
       assertEquals(0, traffic.count("STOPPED"), traffic.answers()::toString);
       program.stop();

@@ -79,7 +79,7 @@ public final class AdminServer implements Service {
   private static final Duration LAST_ANSWERS = Duration.ofMillis(500);
 
   /** What there is once the address is bound. */
-  private record Bound(HttpListener http, DebugTools tools) {}
+  private record Bound(HttpListener http, DebugTools tools, WebPage page) {}
 
   private final Options options;
   private final Metrics metrics;
@@ -102,7 +102,8 @@ public final class AdminServer implements Service {
     door.check();
     try {
       HttpListener http = ctx.http("admin", options.address());
-      bound = new Bound(http, new DebugTools(door, ctx, options.heapDumps()));
+      DebugTools tools = new DebugTools(door, ctx, options.heapDumps());
+      bound = new Bound(http, tools, new WebPage(ctx.runner(), tools.told()));
     } catch (BindFailedException e) {
       if (options.required()) {
         throw e;
@@ -120,6 +121,7 @@ public final class AdminServer implements Service {
       it.http.header("Cache-Control", "no-store").header("X-Content-Type-Options", "nosniff");
       answerProbes(it.http, ctx.runner());
       it.tools.offerOn(it.http);
+      it.page.offerOn(it.http);
       it.http.open();
     }
   }
@@ -142,6 +144,7 @@ public final class AdminServer implements Service {
   public void stop(Context ctx) throws InterruptedException {
     Bound it = bound;
     if (it != null) {
+      it.page.close();
       it.tools.close();
       Duration left = ctx.remaining();
       it.http.drain(left.compareTo(LAST_ANSWERS) < 0 ? left : LAST_ANSWERS);

@@ -5,6 +5,7 @@ import dev.srun.Context;
 import dev.srun.http.HttpListener;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -56,6 +57,11 @@ final class DebugTools implements AutoCloseable {
     offer(http, "POST /debug/upgrade", LONG, "as SIGHUP does", upgrades::upgrade);
     Answers.answer(http, "GET /debug/", SHORT, door.behind(this::list));
     Answers.answer(http, "GET /debug/*", SHORT, door.behind(this::list));
+  }
+
+  /** What there is, by method and path, once it is offered. */
+  Map<String, String> told() {
+    return Collections.unmodifiableMap(told);
   }
 
   private void offer(

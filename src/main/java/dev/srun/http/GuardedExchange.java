@@ -38,6 +38,10 @@ final class GuardedExchange extends HttpExchange implements AutoCloseable {
     return lostClient;
   }
 
+  boolean isLast() {
+    return inFlight.isLastOf(getRemoteAddress());
+  }
+
   /** Whether the request comes from the program itself. */
   boolean isRehearsed() {
     return rehearsed;
@@ -75,7 +79,7 @@ final class GuardedExchange extends HttpExchange implements AutoCloseable {
 
   @Override
   public void sendResponseHeaders(int status, long length) throws IOException {
-    if (inFlight.isLastOf(getRemoteAddress())) {
+    if (isLast()) {
       getResponseHeaders().set("Connection", "close");
     }
     noting(() -> {

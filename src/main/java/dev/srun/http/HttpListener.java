@@ -501,6 +501,17 @@ public final class HttpListener implements AutoCloseable {
   }
 
   /**
+   * Returns whether a request is to be the last on its connection, since the program stops or
+   * another process has taken its place: for an answer that goes on and on, which should end then.
+   *
+   * @param exchange the request, as the handler was given it
+   * @return true from the moment that this is so
+   */
+  public static boolean isLast(HttpExchange exchange) {
+    return exchange instanceof GuardedExchange guarded && guarded.isLast();
+  }
+
+  /**
    * Returns whether the other side has closed its connection, for a handler that works long for a
    * client which may not wait for it. Reads a table of the system: for now and then, not for a
    * loop. Linux only; false where it cannot be known. A client that has only closed its sending

@@ -1,0 +1,102 @@
+package dev.srun.admin;
+
+import com.sun.net.httpserver.HttpExchange;
+import dev.srun.Runner;
+import dev.srun.RunnerStatus;
+import dev.srun.http.HttpListener;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.Base64;
+import java.util.Map;
+
+/**
+ * The page at {@code /}: one document with all that it needs, which asks for nothing but its own
+ * updates; and its timeline alone.
+ */
+final class WebPage implements AutoCloseable {
+
+  /** How long an answer from memory may take to be sent. */
+  private static final Duration ANSWER = Duration.ofSeconds(10);
+
+  private final Runner runner;
+  private final StatusPage status;
+  private final LiveUpdates updates;
+
+  WebPage(Runner runner, Map<String, String> tools) {
+    this.runner = runner;
+    this.status = new StatusPage(runner, tools, ZoneId.systemDefault());
+    this.updates = new LiveUpdates(status::body);
+  }
+
+  void offerOn(HttpListener http) {
+    Answers.answer(http, "GET /", ANSWER, this::page);
+    Answers.answer(http, "GET /timeline.svg", ANSWER, this::timeline);
+    http.handle("GET /events", updates::stream);
+  }
+
+  private void page(HttpExchange exchange) throws IOException {
+    String style = resource("page.css") + TimelineSvg.STYLE;
+    String script = resource("page.js");
+    exchange
+        .getResponseHeaders()
+        .set(
+            "Content-Security-Policy",
+            "default-src 'none'; style-src '%s'; script-src '%s'; connect-src 'self'; img-src data:;"
+                    .formatted(hash(style), hash(script))
+                + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+    exchange.getResponseHeaders().set("Referrer-Policy", "no-referrer");
+    String html =
+        """
+        <!DOCTYPE html>
+        <html lang="en"><head><meta charset="utf-8">
+        <meta name="viewport" content="width=device-width,initial-scale=1">
+        <title>%s</title><link rel="icon" href="data:,">
+        <style>%s</style></head>
+        <body><p id="live" role="status"></p><main>%s</main><footer></footer>
+        <script>%s</script></body></html>
+        """
+            .formatted(status.title(), style, status.body(), script);
+    Answers.compressed(exchange, "text/html; charset=utf-8", html);
+  }
+
+  private void timeline(HttpExchange exchange) throws IOException {
+    RunnerStatus now = runner.status();
+    Timeline stop = Timeline.ofStop(now);
+    String svg = TimelineSvg.alone(stop.rows().isEmpty() ? Timeline.ofStart(now) : stop);
+    exchange
+        .getResponseHeaders()
+        .set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
+    Answers.compressed(exchange, "image/svg+xml", svg);
+  }
+
+  private static String resource(String name) throws IOException {
+    try (InputStream in = WebPage.class.getResourceAsStream(name)) {
+      if (in == null) {
+        throw new IOException("srun was packed without " + name);
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  /** By which a browser knows what was written here from what somebody has smuggled in. */
+  private static String hash(String text) {
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      return "sha256-" + Base64.getEncoder().encodeToString(digest);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+
+  /** Ends the updates. */
+  @Override
+  public void close() {
+    updates.close();
+  }
+}

@@ -136,8 +136,8 @@ class UpgradeSignalTest {
   @Test
   void whenTheTerminalIsClosedTheProgramStopsAndIsNotUpgraded() throws Exception {
     try (var program = started(typed())) {
-      program.first().close();
       long first = program.serving();
+      program.first().close();
       program.awaitGone(first);
       assertEquals(List.of(), program.temporaryFiles());
     }

@@ -33,7 +33,7 @@ public record Failure(String service, Phase phase, Throwable error, String stack
 
   /** What failed, without why. */
   String headline() {
-    return isOurs() ? phase + " failed" : "%s of %s failed".formatted(phase, service);
+    return isOurs() ? phase + " failed" : phase + " of " + service + " failed";
   }
 
   private boolean isOurs() {

@@ -32,7 +32,7 @@ final class Failures {
 
   /** The message of a phase that has passed its limit. */
   static String tooLong(Phase phase, String service, Duration limit) {
-    return "%s of %s took longer than %s".formatted(phase, service, Durations.text(limit));
+    return phase + " of " + service + " took longer than " + Durations.text(limit);
   }
 
   /** The stack trace as text; the class alone where the exception's own methods fail. */

@@ -301,12 +301,12 @@ final class Findings {
             .map(straggler -> straggler.service() + " in " + straggler.phase())
             .collect(Collectors.joining(", "));
     String line =
-        "%s%s; up %s, stop took %s"
-            .formatted(
-                exit,
-                left.isEmpty() ? "" : "; left behind: " + left,
-                Durations.text(exit.uptime()),
-                Durations.text(exit.stopTook()));
+        exit
+            + (left.isEmpty() ? "" : "; left behind: " + left)
+            + "; up "
+            + Durations.text(exit.uptime())
+            + ", stop took "
+            + Durations.text(exit.stopTook());
     program.log().say(exit.code() == 0 ? Level.INFO : Level.ERROR, "srun", line, null);
   }
 

@@ -40,7 +40,7 @@ final class HealthText {
     }
     Duration time = Duration.between(before.since(), now.since());
     String past =
-        " (was %s for %s%s)".formatted(before.status(), Durations.text(time), reason(before));
+        " (was " + before.status() + " for " + Durations.text(time) + reason(before) + ")";
     return now.status() + reason(now) + past + others(affected);
   }
 

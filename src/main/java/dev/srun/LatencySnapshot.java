@@ -74,7 +74,12 @@ public final class LatencySnapshot {
   /** Returns count, median, p99 and the longest in one line. */
   @Override
   public String toString() {
-    return "%d, p50 %s, p99 %s, max %s"
-        .formatted(count(), Durations.text(at(50)), Durations.text(at(99)), Durations.text(max()));
+    return count()
+        + ", p50 "
+        + Durations.text(at(50))
+        + ", p99 "
+        + Durations.text(at(99))
+        + ", max "
+        + Durations.text(max());
   }
 }

@@ -338,13 +338,15 @@ final class Lifecycle {
         .log()
         .info(
             "srun",
-            "%s is up: %d of %d services running after %s, pid %d"
-                .formatted(
-                    program.settings().program(),
-                    slots.stream().filter(Slot::isBegun).count(),
-                    slots.size(),
-                    Durations.text(findings.uptime()),
-                    ProcessHandle.current().pid()));
+            program.settings().program()
+                + " is up: "
+                + slots.stream().filter(Slot::isBegun).count()
+                + " of "
+                + slots.size()
+                + " services running after "
+                + Durations.text(findings.uptime())
+                + ", pid "
+                + ProcessHandle.current().pid());
     endIfAllTasksCompleted(
         slots.stream().filter(Slot::isCompleted).map(Slot::name).reduce("", (a, b) -> b));
   }
@@ -392,7 +394,7 @@ final class Lifecycle {
     if (start.current() >= 0) {
       program
           .log()
-          .info("srun", "stopping (%s), grace %s".formatted(asked.cause(), Durations.text(grace)));
+          .info("srun", "stopping (" + asked.cause() + "), grace " + Durations.text(grace));
     }
     boolean wasUp = mode == Mode.UP;
     if (wasUp) {

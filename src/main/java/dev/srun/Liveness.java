@@ -86,8 +86,11 @@ final class Liveness {
       }
       if (missed && silent.add(slot)) {
         String line =
-            "no beat for %s, expected one every %s: the program is not live"
-                .formatted(Durations.text(heartbeat.since(now)), Durations.text(heartbeat.limit()));
+            "no beat for "
+                + Durations.text(heartbeat.since(now))
+                + ", expected one every "
+                + Durations.text(heartbeat.limit())
+                + ": the program is not live";
         tell(slot, line, heartbeat.since(now), heartbeat.limit());
       } else if (!late && silent.remove(slot) && slot.state() == ServiceState.RUNNING) {
         program.log().info(program.loggerName(slot), "beats again");

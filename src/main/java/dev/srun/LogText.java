@@ -3,6 +3,7 @@ package dev.srun;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.function.BiConsumer;
 
@@ -125,7 +126,7 @@ final class LogText {
         case '\t' -> json.append("\\t");
         default -> {
           if (c < ' ' || Character.isSurrogate(c)) {
-            json.append("\\u%04x".formatted((int) c));
+            json.append("\\u").append(HexFormat.of().toHexDigits(c));
           } else {
             json.append(c);
           }

@@ -39,7 +39,7 @@ sealed interface RunProgress {
       List<String> named =
           new ArrayList<>(all.stream().limit(NAMED).map(Straggler::toString).toList());
       if (all.size() > NAMED) {
-        named.add("and %d more".formatted(all.size() - NAMED));
+        named.add("and " + (all.size() - NAMED) + " more");
       }
       return new Ended(exit.code(), exit.toString(), List.copyOf(named));
     }

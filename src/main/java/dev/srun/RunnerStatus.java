@@ -100,7 +100,7 @@ public record RunnerStatus(
 
   private String wait(ServiceStatus service) {
     Duration time = Duration.between(service.since(), at);
-    return "%s %s for %s".formatted(service.name(), service.state(), Durations.text(time));
+    return service.name() + " " + service.state() + " for " + Durations.text(time);
   }
 
   /**

@@ -228,8 +228,10 @@ final class StartSequence {
     boolean silent = !inInit && !definition.implemented().ready();
     String message =
         silent
-            ? "%s was not ready after %s: its run neither returned nor called ctx.ready()"
-                .formatted(slot.name(), Durations.text(limit))
+            ? slot.name()
+                + " was not ready after "
+                + Durations.text(limit)
+                + ": its run neither returned nor called ctx.ready()"
             : Failures.tooLong(phase, slot.name(), limit);
     findings.passedLimit(slot, phase, new TimeoutException(message));
   }

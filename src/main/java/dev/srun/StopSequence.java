@@ -276,8 +276,12 @@ final class StopSequence {
         switch (phase) {
           case STOP, CLOSE -> Failures.tooLong(phase, slot.name(), had);
           case SETUP, INIT, RUN, READY, WARM_UP, CHECK, DRAIN ->
-              "%s was still in %s %s after its stop was called"
-                  .formatted(slot.name(), phase, Durations.text(had));
+              slot.name()
+                  + " was still in "
+                  + phase
+                  + " "
+                  + Durations.text(had)
+                  + " after its stop was called";
         };
     findings.passedLimit(slot, phase, new TimeoutException(message));
   }

@@ -48,13 +48,14 @@ public record Straggler(
   /** Returns service, phase, the time used and allowed, and where it stood, in one line. */
   @Override
   public String toString() {
-    return "%s: still in %s after %s of %s%s%s"
-        .formatted(
-            service,
-            phase,
-            Durations.text(used),
-            Durations.text(budget),
-            ownFrame().map(frame -> ", at " + frame).orElse(""),
-            threads.stream().map(ThreadSnapshot::aboutCarrier).distinct().collect(joining()));
+    return service
+        + ": still in "
+        + phase
+        + " after "
+        + Durations.text(used)
+        + " of "
+        + Durations.text(budget)
+        + ownFrame().map(frame -> ", at " + frame).orElse("")
+        + threads.stream().map(ThreadSnapshot::aboutCarrier).distinct().collect(joining());
   }
 }

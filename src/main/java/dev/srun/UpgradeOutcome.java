@@ -17,8 +17,12 @@ public sealed interface UpgradeOutcome {
   record Upgraded(long pid, int generation, Duration took) implements UpgradeOutcome {
     @Override
     public String toString() {
-      return "pid %d (generation %d) has taken over after %s"
-          .formatted(pid, generation, Durations.text(took));
+      return "pid "
+          + pid
+          + " (generation "
+          + generation
+          + ") has taken over after "
+          + Durations.text(took);
     }
   }
 

@@ -132,6 +132,27 @@ final class PackageRulesTest {
     assertEquals(Set.of(), typesWithCode("\\bsun\\.misc\\b"));
   }
 
+  /**
+   * Numbers are formatted with locales, which the JDK reads behind monitors: a supervisor that
+   * waits for one in the middle of a message, while endless loops hold the carriers, never goes on,
+   * and nobody can take over from it.
+   */
+  @Test
+  void noFormatterIsUsedWhereTheSupervisorMayBe() {
+    Set<String> ofTheSetup =
+        Set.of("BindFailedException", "BlackBox", "Registry", "RegisteredService", "Settings");
+    Set<String> withThreadsOfTheirOwn =
+        Set.of("DiskFile", "HealthBus", "LastRun", "LastRunText", "PortHolder", "RunWriter");
+    Set<String> may = new TreeSet<>(ofTheSetup);
+    may.addAll(withThreadsOfTheirOwn);
+
+    assertEquals(
+        may,
+        types(source ->
+            source.packageName().equals("dev.srun")
+                && source.codeHas("\\bformatted\\(|\\bString\\.format\\(|\\bFormatter\\b")));
+  }
+
   @Test
   void structuredTaskScopeIsUsedByItsAdaptersOnly() {
     Set<String> users = types(source -> source.codeHas("\\bStructuredTaskScope\\b"));

@@ -39,6 +39,7 @@ final class Child implements AutoCloseable {
   private final int generation;
   private final Connection line;
   private final Deque<String> said = new ArrayDeque<>();
+  private boolean askedToStop;
 
   Child(Process process, int generation, Connection line) {
     this.process = process;
@@ -75,14 +76,26 @@ final class Child implements AutoCloseable {
   private Message next(Duration limit) throws IOException {
     long end = System.nanoTime() + limit.toNanos();
     Message message = line.receive(limit);
-    while (message instanceof Message.Said logged) {
+    while (isTakenNoteOf(message)) {
+      message = line.receive(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
+    }
+    return message;
+  }
+
+  /** Whether a message is one that nobody waits for. */
+  private boolean isTakenNoteOf(Message message) {
+    if (message instanceof Message.AskedToStop) {
+      askedToStop = true;
+      return true;
+    }
+    if (message instanceof Message.Said logged) {
       if (said.size() == LINES) {
         said.removeFirst();
       }
       said.addLast(logged.line());
-      message = line.receive(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
+      return true;
     }
-    return message;
+    return false;
   }
 
   /**
@@ -113,11 +126,11 @@ final class Child implements AutoCloseable {
   }
 
   /**
-   * Whether it has ended because somebody wanted it to, and the program with it: in order, or by
-   * TERM or INT.
+   * Whether it ends, or has ended, because somebody wanted it to, and the program with it: as it
+   * says itself; or, where it had no time for that, in order, or by TERM or INT.
    */
   boolean wasAskedToStop() {
-    return !process.isAlive() && ASKED.contains(process.exitValue());
+    return askedToStop || (!process.isAlive() && ASKED.contains(process.exitValue()));
   }
 
   /** Whether it has ended, or does so in a moment. */

@@ -47,6 +47,7 @@ final class Handover {
   private final long end;
   private final Upgrader.Options options;
   private final BooleanSupplier isWell;
+  private final Steps steps;
   private final List<Claim> claims;
   private String strange = "";
   private Step step = Step.COMING;
@@ -60,6 +61,7 @@ final class Handover {
    * @param generation the child's
    * @param trace the trace that the upgrade is part of; empty where there is none
    * @param isWell whether this process would serve better than a child that is not well
+   * @param steps where it tells how far it has come
    */
   Handover(
       Kernel kernel,
@@ -69,13 +71,15 @@ final class Handover {
       int generation,
       String trace,
       Upgrader.Options options,
-      BooleanSupplier isWell) {
+      BooleanSupplier isWell,
+      Steps steps) {
     this.kernel = kernel;
     this.table = table;
     this.spawner = spawner;
     this.logger = context.logger();
     this.options = options;
     this.isWell = isWell;
+    this.steps = steps;
     this.end = begun + options.timeout().toNanos();
     this.claims = table.bound();
     this.legacy =
@@ -99,6 +103,7 @@ final class Handover {
    */
   Successor run() throws UpgradeFailedException {
     thread = Thread.currentThread();
+    steps.next("the new process boots");
     try (Rendezvous rendezvous = Rendezvous.open()) {
       Process process = spawner.start(rendezvous.environment());
       logger.log(Level.INFO, "started pid " + process.pid() + " as generation " + generation());
@@ -189,6 +194,7 @@ final class Handover {
 
   /** When it returns both accept. */
   private void letIn(Child child) throws IOException {
+    steps.next("its services start");
     List<Integer> fds = new ArrayList<>();
     for (Claim claim : claims) {
       fds.add(claim.fd(kernel));
@@ -197,6 +203,7 @@ final class Handover {
     child.send(new Message.Sockets(fds.size()), fds, left());
     child.await(Message.Ready.class, left());
     goesOn();
+    steps.next("it is let in");
     step = Step.ENTERING;
     child.send(new Message.Enter(), List.of(), ENTERING);
     child.await(Message.Entered.class, ENTERING);
@@ -206,12 +213,14 @@ final class Handover {
 
   /** The child is cold: it gets some of what is new for half of the time, and then all of it. */
   private Successor shareWith(Child child) throws IOException {
+    steps.next("both accept");
     Duration half = options.slowStart().dividedBy(2);
     String failure = half.isZero() ? "" : child.watch(half, isWell);
     if (!failure.isEmpty()) {
       throw new ChildFailedException(failure);
     }
     goesOn();
+    steps.next("clients move over");
     table.letGo(kernel, claims, half, logger);
     return new Successor(child, took, table, claims);
   }

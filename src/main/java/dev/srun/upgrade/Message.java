@@ -16,7 +16,7 @@ import java.util.List;
 sealed interface Message {
 
   /** To be raised with every change of what is on the wire. */
-  int VERSION = 2;
+  int VERSION = 3;
 
   /** Length, version and kind. */
   int HEAD = Integer.BYTES + 2;
@@ -101,6 +101,9 @@ sealed interface Message {
   /** Parent: it serves again, and the child is to go. */
   record Leave() implements Message {}
 
+  /** Child, before it closes the line: it stops because somebody wanted it to, not of a failure. */
+  record AskedToStop() implements Message {}
+
   private int kind() {
     return switch (this) {
       case Hello hello -> 1;
@@ -113,6 +116,7 @@ sealed interface Message {
       case Said said -> 8;
       case Unwell unwell -> 9;
       case Leave leave -> 10;
+      case AskedToStop asked -> 11;
     };
   }
 
@@ -131,6 +135,7 @@ sealed interface Message {
         case Said said -> out.writeUTF(said.line);
         case Unwell unwell -> out.writeUTF(unwell.why);
         case Leave leave -> {}
+        case AskedToStop asked -> {}
       }
     } catch (IOException e) {
       throw new IllegalStateException("memory cannot be written", e);
@@ -170,6 +175,7 @@ sealed interface Message {
             case 8 -> new Said(in.readUTF());
             case 9 -> new Unwell(in.readUTF());
             case 10 -> new Leave();
+            case 11 -> new AskedToStop();
             default -> throw new ProtocolException("a message of unknown kind " + text[1]);
           };
       if (in.available() > 0) {

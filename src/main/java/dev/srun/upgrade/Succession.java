@@ -1,5 +1,6 @@
 package dev.srun.upgrade;
 
+import dev.srun.Cause;
 import dev.srun.Context;
 import dev.srun.HealthStatus;
 import java.io.IOException;
@@ -8,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The child's part of an upgrade, from what it inherits to the end of its parent. It waits on
@@ -28,6 +30,7 @@ final class Succession {
   private final ListenerTable table;
   private final LazyKernel kernel;
   private final LastWords lastWords;
+  private final Steps steps;
   private final Inheritance from;
   private final CountDownLatch stopping = new CountDownLatch(1);
   private final CountDownLatch linesAreTold = new CountDownLatch(1);
@@ -37,11 +40,13 @@ final class Succession {
       ListenerTable table,
       LazyKernel kernel,
       LastWords lastWords,
+      Steps steps,
       Inheritance from) {
     this.context = context;
     this.table = table;
     this.kernel = kernel;
     this.lastWords = lastWords;
+    this.steps = steps;
     this.from = from;
   }
 
@@ -51,8 +56,10 @@ final class Succession {
       ListenerTable table,
       LazyKernel kernel,
       LastWords lastWords,
+      Steps steps,
       Rendezvous.Place place)
       throws IOException {
+    steps.next("services start");
     start(context, "upgrade-kernel", kernel::seek); // beside what the services do
     Inheritance from;
     try {
@@ -61,7 +68,7 @@ final class Succession {
       throw cannotTakeOver(place.parent(), e);
     }
     table.inherit(from.sockets());
-    Succession succession = new Succession(context, table, kernel, lastWords, from);
+    Succession succession = new Succession(context, table, kernel, lastWords, steps, from);
     start(context, "upgrade-lines", succession::tellLines);
     return succession;
   }
@@ -88,6 +95,7 @@ final class Succession {
 
   /** Waits until this process may accept, and does. */
   void enter() throws IOException {
+    steps.next("it is let in");
     try {
       from.receiveSockets(kernel.get(), table);
     } catch (IOException e) {
@@ -99,6 +107,11 @@ final class Succession {
     }
     table.letIn();
     from.entered();
+    steps.next("beside pid " + from.parent());
+    ProcessHandle.current()
+        .info()
+        .startInstant()
+        .ifPresent(begin -> steps.cameFirst("this process boots", begin));
     log(
         Level.INFO,
         isAsked
@@ -117,7 +130,7 @@ final class Succession {
     while (wish == Inheritance.Wish.NONE) {
       if (isWell && !isWell(context)) {
         isWell = false;
-        tellThatItIsUnwell();
+        tell(new Message.Unwell(context.runner().status().health().reason()));
       }
       wish = from.awaitWish(LOOK);
     }
@@ -134,9 +147,22 @@ final class Succession {
     return context.runner().status().health().status() != HealthStatus.UNHEALTHY;
   }
 
-  private void tellThatItIsUnwell() {
+  private static boolean isAskedToStop(@Nullable Cause cause) {
+    return switch (cause) {
+      case Cause.Failed failed -> false;
+      case Cause.Misconfigured wrong -> false;
+      case Cause.Signalled signal -> true;
+      case Cause.Completed completed -> true;
+      case Cause.DeadlinePassed passed -> true;
+      case Cause.Upgraded upgraded -> true;
+      case Cause.Asked asked -> !asked.reason().equals("System.exit"); // whose code tells
+      case null -> false;
+    };
+  }
+
+  private void tell(Message message) {
     try {
-      from.tell(new Message.Unwell(context.runner().status().health().reason()));
+      from.tell(message);
     } catch (IOException e) {
       context.logger().log(Level.DEBUG, "the parent cannot be told", e);
     }
@@ -144,6 +170,7 @@ final class Succession {
 
   /** Accepts nothing more and stops, as soon as its clients have gone or had time to. */
   private void leave() throws IOException, InterruptedException {
+    steps.next("leaves: pid " + from.parent() + " serves again");
     log(Level.WARNING, "pid " + from.parent() + " serves again");
     List<Claim> claims = table.bound();
     table.letGo(kernel.get(), claims, Duration.ZERO, context.logger());
@@ -158,7 +185,9 @@ final class Succession {
 
   /** Waits until the parent is gone. */
   void awaitEnd() throws IOException {
+    steps.next("pid " + from.parent() + " leaves");
     from.awaitEnd();
+    steps.end();
     from.close();
     table.isLeftAlone();
   }
@@ -173,6 +202,9 @@ final class Succession {
     lastWords.end();
     if (!linesAreTold.await(LAST_WORDS.toNanos(), TimeUnit.NANOSECONDS)) {
       log(Level.DEBUG, "the parent has not heard all");
+    }
+    if (isAskedToStop(context.runner().status().stopping())) {
+      tell(new Message.AskedToStop());
     }
     from.close();
   }

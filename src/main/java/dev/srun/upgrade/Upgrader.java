@@ -115,6 +115,7 @@ public final class Upgrader implements Service {
   private final CountDownLatch exclusiveStopped = new CountDownLatch(1);
   private final CountDownLatch over = new CountDownLatch(1);
   private final LastWords lastWords = new LastWords();
+  private volatile Steps steps = new Steps();
   private volatile @Nullable Context context;
   private volatile @Nullable Notices notices;
   private volatile @Nullable Succession succession;
@@ -218,7 +219,7 @@ public final class Upgrader implements Service {
    * @return a snapshot
    */
   public UpgradeFigures figures() {
-    return figures.get();
+    return figures.get().with(steps.taken());
   }
 
   // As a service
@@ -237,7 +238,7 @@ public final class Upgrader implements Service {
   }
 
   private void takeOver(Context ctx, Rendezvous.Place from) throws IOException {
-    Succession its = Succession.begin(ctx, table, kernel, lastWords, from);
+    Succession its = Succession.begin(ctx, table, kernel, lastWords, steps, from);
     succession = its;
     generation = its.from().generation();
     log(
@@ -454,6 +455,7 @@ public final class Upgrader implements Service {
         end = new UpgradeOutcome.Upgraded(child.pid(), child.generation(), successor.took());
       }
     } catch (UpgradeFailedException e) {
+      steps.end();
       end = failed(e, e.lastLines());
       wasAskedToStop = e.wasAskedToStop();
       if (e.childServed()) {
@@ -495,9 +497,19 @@ public final class Upgrader implements Service {
   }
 
   private Handover handover(State.Upgrading mine, String trace) throws IOException {
+    Steps mySteps = new Steps();
+    steps = mySteps;
     Handover handover =
         new Handover(
-            kernel.get(), table, spawner, context(), generation + 1, trace, options, this::isWell);
+            kernel.get(),
+            table,
+            spawner,
+            context(),
+            generation + 1,
+            trace,
+            options,
+            this::isWell,
+            mySteps);
     mine.handover().set(handover);
     if (stopping.getCount() == 0) {
       handover.giveUp();
@@ -531,12 +543,14 @@ public final class Upgrader implements Service {
 
   /** Another process serves: waits until this one may go, and has it go. */
   private void leave(Successor by, UpgradeOutcome.Upgraded how) {
+    steps.next("probation");
     try (by) {
       String failure = awaitLeave(by);
       if (!failure.isEmpty()) {
         takeBack(by, failure);
         return;
       }
+      steps.next("this one leaves");
       notices().isReplaced(how.pid(), how.toString());
       runner.isReplaced(how);
       exclusiveStopped.await();
@@ -584,6 +598,7 @@ public final class Upgrader implements Service {
       context().runner().stop("pid " + child.pid() + ", which had taken over, was stopped");
       return;
     }
+    steps.next("this one serves again");
     try {
       by.takeBack(logger());
     } catch (IOException e) {
@@ -594,6 +609,7 @@ public final class Upgrader implements Service {
     String reason = who + failure + " soon after it was let in; serving again";
     decided(new UpgradeOutcome.Failed(reason, child.lastLines()));
     child.end(true, logger());
+    steps.end();
     if (state.get() instanceof State.Replaced replaced) {
       state.compareAndSet(replaced, ALONE);
     }

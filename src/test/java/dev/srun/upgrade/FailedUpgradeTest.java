@@ -181,11 +181,11 @@ final class FailedUpgradeTest {
               return 1;
             },
             "exited with 1 before it was ready; somebody asked for the listeners with"
-                + " version 9 of the upgrade protocol; expected 2"),
+                + " version 9 of the upgrade protocol; expected 3"),
         new Misbehaviour(
             "speaks another version later",
             (place, kernel) -> raw(place, kernel, new byte[] {0, 0, 0, 2, 7, 3}, 0),
-            "said version 7 of the upgrade protocol; expected 2"),
+            "said version 7 of the upgrade protocol; expected 3"),
         new Misbehaviour(
             "sends a huge length",
             (place, kernel) -> raw(place, kernel, new byte[] {0x7f, 0, 0, 0, 1, 3}, 0),
@@ -196,7 +196,7 @@ final class FailedUpgradeTest {
             "said a message of -16777216 bytes"),
         new Misbehaviour(
             "sends garbage",
-            (place, kernel) -> raw(place, kernel, new byte[] {0, 0, 0, 3, 2, 77, 0}, 0),
+            (place, kernel) -> raw(place, kernel, new byte[] {0, 0, 0, 3, 3, 77, 0}, 0),
             "said a message of unknown kind 77"),
         new Misbehaviour(
             "sends nothing at length",
@@ -217,7 +217,7 @@ final class FailedUpgradeTest {
             "said sockets that nobody has asked for"),
         new Misbehaviour(
             "sends sockets with garbage",
-            (place, kernel) -> raw(place, kernel, new byte[] {0, 0, 0, 2, 2, 99}, 1),
+            (place, kernel) -> raw(place, kernel, new byte[] {0, 0, 0, 2, 3, 99}, 1),
             "said a message of unknown kind 99"));
   }
 

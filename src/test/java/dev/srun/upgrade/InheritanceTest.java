@@ -426,7 +426,7 @@ final class InheritanceTest {
   // What the parent hears of it
 
   @Test
-  void theParentHearsWhatTheProgramLogs() throws Exception {
+  void theParentHearsWhatTheProgramLogsAndThatItWasAskedToStop() throws Exception {
     try (Child child = new Child()) {
       child.upgrader.hasLogged("before it has met its parent");
       Connection line = handOver(entry("api", API));
@@ -439,6 +439,7 @@ final class InheritanceTest {
       child.upgrader.hasLogged("the last");
       child.app().stop("test");
       assertEquals(new Message.Said("the last"), line.receive(Message.Said.class, SOON));
+      assertEquals(new Message.AskedToStop(), line.receive(SOON));
       assertThrows(IOException.class, () -> line.receive(SOON)); // the line is cut
     }
   }
@@ -511,6 +512,18 @@ final class InheritanceTest {
       assertTrue(exit.toString().contains(", which was replaced, serves again"), exit::toString);
       assertEquals(List.of("begin api", "letGo api"), told);
       assertEquals(List.of("let in"), followed);
+    }
+  }
+
+  @Test
+  void aProgramThatFailsWasNotAskedToStop() throws Exception {
+    try (Child child = new Child()) {
+      Connection line = entered(child);
+      line.send(new Message.Hello(1), SOON); // which it does not expect
+      Exit exit = child.app().await();
+
+      assertEquals(Outcome.FAILURES, exit.outcome());
+      assertThrows(IOException.class, () -> line.receive(SOON));
     }
   }
 

@@ -37,7 +37,8 @@ final class MessageTest {
         new Message.Sockets(253),
         new Message.Said("ERROR shop.database failed in init: java.io.IOException: größer"),
         new Message.Unwell("database is UNHEALTHY"),
-        new Message.Leave());
+        new Message.Leave(),
+        new Message.AskedToStop());
   }
 
   /** Without the length, which is checked. */
@@ -59,10 +60,11 @@ final class MessageTest {
   void theBytesOfThisVersionStayWhatTheyAre() {
     ByteBuffer hello = new Message.Hello(258).bytes();
 
-    assertEquals(ByteBuffer.wrap(new byte[] {0, 0, 0, 10, 2, 1, 0, 0, 0, 0, 0, 0, 1, 2}), hello);
+    assertEquals(ByteBuffer.wrap(new byte[] {0, 0, 0, 10, 3, 1, 0, 0, 0, 0, 0, 0, 1, 2}), hello);
     List<Byte> kinds = messages().map(MessageTest::body).map(body -> body[1]).toList();
     assertEquals(
-        List.of(1, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9, 10), kinds.stream().map(Byte::intValue).toList());
+        List.of(1, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11),
+        kinds.stream().map(Byte::intValue).toList());
   }
 
   @ParameterizedTest
@@ -91,7 +93,7 @@ final class MessageTest {
     next[0] = (byte) 200;
     var refused = assertThrows(ProtocolException.class, () -> Message.of(next));
 
-    assertEquals("version 200 of the upgrade protocol; expected 2", refused.getMessage());
+    assertEquals("version 200 of the upgrade protocol; expected 3", refused.getMessage());
   }
 
   @Test

@@ -271,6 +271,27 @@ final class ReplacedTest {
     }
   }
 
+  @Test
+  void aChildThatWasAskedToStopIsBelievedWhileItsProcessHasNotEnded() throws Exception {
+    CountDownLatch isSeen = new CountDownLatch(1);
+    try (UpgraderUnderTest parent = parent(ofSeconds(1), ofSeconds(30), Map.of())) {
+      assertUpgraded(
+          parent.upgrade((place, kernel) -> {
+            try (Inheritance its = UpgraderUnderTest.taken(place, kernel)) {
+              its.awaitEntrance();
+              its.entered();
+              its.tell(new Message.AskedToStop());
+            }
+            isSeen.await();
+            return 7;
+          }));
+
+      assertEquals(Outcome.CLEAN, parent.app.await().outcome());
+      assertEquals(0, parent.upgrader.figures().failed());
+      isSeen.countDown();
+    }
+  }
+
   // A child that is not well
 
   /** Says that it is unwell, and goes when it is told to. */

@@ -48,13 +48,13 @@ final class StatusPage {
   /** Its body: all that changes. The same as long as nothing has changed but the time. */
   String body() {
     RunnerStatus status = runner.status();
-    Writing html = new Writing(status, zone);
+    Writing html = new Writing(status, runner.upgradeFigures(), zone);
     html.head();
     html.trouble();
     html.services();
     html.timelines();
+    html.graph();
     html.latencies(runner.healthFigures());
-    html.upgrade(runner.upgradeFigures());
     html.tools(tools);
     return html.text.toString();
   }
@@ -75,15 +75,24 @@ final class StatusPage {
     };
   }
 
+  /** As style sheets have it. */
+  static String word(HealthStatus status) {
+    return status.toString().toLowerCase(Locale.ROOT);
+  }
+
   /** One page of one status. */
   private static final class Writing {
     private final RunnerStatus status;
+    private final UpgradeFigures upgrades;
+    private final Timeline upgrade;
     private final Map<String, String> explanations;
     private final ZoneId zone;
     private final StringBuilder text = new StringBuilder(8_000);
 
-    Writing(RunnerStatus status, ZoneId zone) {
+    Writing(RunnerStatus status, UpgradeFigures upgrades, ZoneId zone) {
       this.status = status;
+      this.upgrades = upgrades;
+      this.upgrade = Timeline.ofUpgrade(upgrades.steps(), status.at());
       this.explanations = status.explanations();
       this.zone = zone;
     }
@@ -107,7 +116,7 @@ final class StatusPage {
     }
 
     private Writing health(HealthStatus its) {
-      add("<span class=\"health ").add(its.toString().toLowerCase(Locale.ROOT));
+      add("<span class=\"health ").add(StatusPage.word(its));
       add("\"><i aria-hidden=\"true\">").add(sign(its)).add("</i> ");
       return text(its.toString()).add("</span>");
     }
@@ -121,7 +130,7 @@ final class StatusPage {
       add(" <b class=\"")
           .add(status.ready() ? "yes" : "no")
           .add("\">")
-          .text(state())
+          .text(state() + (upgrade.goesOn() ? ", upgrading" : ""))
           .add("</b></p>");
       add("<p class=\"facts\">pid ").text(Long.toString(ProcessHandle.current().pid()));
       text(", generation " + status.generation() + ", Java " + Runtime.version().feature());
@@ -233,7 +242,7 @@ final class StatusPage {
         text(its.failures() > 1 ? " (" + its.failures() + " failures)" : "").add("</p>");
       }
       service.facts().forEach(this::fact);
-      add("</th><td data-label=\"State\">").add(word(service.state()));
+      add("</th><td data-label=\"State\">").add(badge(service.state()));
       add("</td><td data-label=\"Since\">").time(service.since());
       add("</td><td data-label=\"Checked\">").checked(its).add("</td></tr>");
     }
@@ -244,7 +253,7 @@ final class StatusPage {
       return explanation.substring(Math.max(0, begin)).replace("<-", "←");
     }
 
-    private static String word(ServiceState state) {
+    private static String badge(ServiceState state) {
       String shape = state == ServiceState.RUNNING ? "run" : "other";
       return "<span class=\"st " + shape + "\">" + state + "</span>";
     }
@@ -265,18 +274,55 @@ final class StatusPage {
     }
 
     void timelines() {
-      timeline(Timeline.ofStop(status));
-      timeline(Timeline.ofStart(status));
+      timeline(Timeline.ofStop(status), "");
+      timeline(upgrade, outcome());
+      timeline(Timeline.ofStart(status), "");
     }
 
-    private void timeline(Timeline timeline) {
-      if (!timeline.rows().isEmpty()) {
-        add("<section><h2>").text(timeline.title()).add(" <small>");
-        text(TimelineSvg.time(timeline.length()) + (timeline.goesOn() ? " so far" : ""));
-        add("</small></h2><div class=\"wide\">")
-            .add(TimelineSvg.inPage(timeline))
-            .add("</div></section>");
+    private void timeline(Timeline timeline, String outcome) {
+      if (timeline.rows().isEmpty() && outcome.isEmpty()) {
+        return;
       }
+      add("<section><h2>").text(timeline.title());
+      if (!timeline.rows().isEmpty()) {
+        add(" <small>");
+        text(
+            TimelineSvg.time(timeline.length()) + (timeline.goesOn() ? " so far" : "") + ", from ");
+        time(timeline.begin()).add("</small>");
+      }
+      add("</h2>");
+      if (!outcome.isEmpty()) {
+        add("<pre>").text(outcome).add("</pre>");
+      }
+      if (!timeline.rows().isEmpty()) {
+        add("<div class=\"wide\">").add(TimelineSvg.inPage(timeline)).add("</div>");
+      }
+      add("</section>");
+    }
+
+    /** What became of the last upgrade, and when. */
+    private String outcome() {
+      Instant at = upgrades.at();
+      return at == null
+          ? ""
+          : DAY_AND_CLOCK.format(at.atZone(zone)) + "  " + String.valueOf(upgrades.last());
+    }
+
+    void graph() {
+      DependencyGraph graph = DependencyGraph.of(status);
+      if (graph.nodes().isEmpty() && graph.left() == 0) {
+        return;
+      }
+      add("<section><h2>Dependencies</h2>");
+      if (graph.left() > 0) {
+        add("<p class=\"dim\">")
+            .text("%,d services that are well are not drawn".formatted(graph.left()));
+        add("</p>");
+      }
+      if (!graph.nodes().isEmpty()) {
+        add("<div class=\"wide\">").add(GraphSvg.inPage(graph)).add("</div>");
+      }
+      add("</section>");
     }
 
     void latencies(HealthFigures figures) {
@@ -288,7 +334,17 @@ final class StatusPage {
       add("<th scope=\"col\">longest</th></tr></thead><tbody>");
       latency("health checks", figures.checks());
       latency("health notifications", figures.deliveries());
-      add("</tbody></table></div></section>");
+      add("</tbody></table></div><div class=\"pictures\">");
+      histogram("health checks", figures.checks());
+      histogram("health notifications", figures.deliveries());
+      add("</div></section>");
+    }
+
+    private void histogram(String of, LatencySnapshot times) {
+      if (times.count() > 0) {
+        add("<figure><figcaption>").add(of).add("</figcaption>");
+        add(HistogramSvg.inPage(of, times)).add("</figure>");
+      }
     }
 
     private void latency(String of, LatencySnapshot times) {
@@ -308,14 +364,6 @@ final class StatusPage {
       add("<td>").text(times.count() == 0 ? "–" : TimelineSvg.time(value)).add("</td>");
     }
 
-    void upgrade(UpgradeFigures figures) {
-      Instant at = figures.at();
-      if (at != null) {
-        add("<section><h2>Last upgrade</h2><p>").time(at).add("</p><pre>");
-        text(String.valueOf(figures.last())).add("</pre></section>");
-      }
-    }
-
     void tools(Map<String, String> tools) {
       add("<section><h2>Look closer</h2><ul class=\"tools\">");
       add(
@@ -323,7 +371,7 @@ final class StatusPage {
       add("<li><a href=\"/metrics\">/metrics</a> for Prometheus</li>");
       add("<li><a href=\"/services\">/services</a> all of this as JSON</li>");
       add(
-          "<li><a href=\"/timeline.svg\">/timeline.svg</a> the start or the stop as a picture</li>");
+          "<li><a href=\"/timeline.svg\">/timeline.svg</a> the start, upgrade or stop as a picture (<code>?of=start</code>)</li>");
       tools.forEach(this::tool);
       add("</ul></section>");
     }

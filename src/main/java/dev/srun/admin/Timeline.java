@@ -4,6 +4,7 @@ import dev.srun.Phase;
 import dev.srun.PhaseTime;
 import dev.srun.RunnerStatus;
 import dev.srun.ServiceStatus;
+import dev.srun.UpgradeStep;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -16,7 +17,7 @@ import java.util.stream.Stream;
 
 /**
  * A start or a stop as rows of bars: one row per service, one bar per phase, from the moment it
- * began until all was over, or until now.
+ * began until all was over, or until now. Of an upgrade one row per step.
  *
  * @param title what is shown
  * @param begin the left edge
@@ -35,21 +36,25 @@ record Timeline(
       EnumSet.of(Phase.INIT, Phase.READY, Phase.WARM_UP, Phase.CHECK);
   private static final Set<Phase> OF_STOP = EnumSet.of(Phase.DRAIN, Phase.STOP, Phase.CLOSE);
 
-  /** A service and its bars. */
-  record Row(String service, List<Bar> bars) {
+  /** The kind of the bars of an upgrade. */
+  static final String STEP = "step";
+
+  /** What its bars are of, such as a service. */
+  record Row(String name, List<Bar> bars) {
     Duration length() {
       return bars.stream().map(Bar::length).reduce(Duration.ZERO, Duration::plus);
     }
   }
 
   /**
-   * A phase.
+   * A phase, or a step.
    *
+   * @param kind the phase's word, or {@link #STEP}
    * @param from after the left edge
    * @param length as long as it took, or has taken so far
    * @param goesOn whether it is not over
    */
-  record Bar(Phase phase, Duration from, Duration length, boolean goesOn) {
+  record Bar(String kind, Duration from, Duration length, boolean goesOn) {
     Duration to() {
       return from.plus(length);
     }
@@ -66,6 +71,19 @@ record Timeline(
     return of("Stop", status, since == null ? status.at() : since, OF_STOP);
   }
 
+  /** The upgrade that is under way, or was the last; without a row if there was none. */
+  static Timeline ofUpgrade(List<UpgradeStep> steps, Instant now) {
+    List<Row> rows = new ArrayList<>();
+    Instant begin = steps.isEmpty() ? now : steps.getFirst().since();
+    for (UpgradeStep step : steps) {
+      Duration from = Duration.between(begin, step.since());
+      rows.add(
+          new Row(
+              step.name(), List.of(new Bar(STEP, from, step.tookUntil(now), step.took() == null))));
+    }
+    return of("Upgrade", begin, now, rows);
+  }
+
   private static Timeline of(String title, RunnerStatus status, Instant begin, Set<Phase> phases) {
     List<Row> all = new ArrayList<>();
     for (ServiceStatus service : status.services()) {
@@ -74,10 +92,14 @@ record Timeline(
         all.add(new Row(service.name(), bars));
       }
     }
+    return of(title, begin, status.at(), all);
+  }
+
+  private static Timeline of(String title, Instant begin, Instant now, List<Row> all) {
     boolean goesOn = bars(all).anyMatch(Bar::goesOn);
     Duration length =
         goesOn
-            ? Duration.between(begin, status.at())
+            ? Duration.between(begin, now)
             : bars(all).map(Bar::to).max(Comparator.naturalOrder()).orElse(Duration.ZERO);
     return new Timeline(
         title, begin, length, slowest(all), Math.max(0, all.size() - MOST_ROWS), goesOn);
@@ -96,7 +118,8 @@ record Timeline(
       if (phases.contains(time.phase()) && !isLater && !time.since().isBefore(begin)) {
         Duration length = time.tookUntil(now);
         boolean goesOn = time.took() == null;
-        bars.add(new Bar(time.phase(), Duration.between(begin, time.since()), length, goesOn));
+        Duration from = Duration.between(begin, time.since());
+        bars.add(new Bar(time.phase().toString(), from, length, goesOn));
         last = time.since().plus(length);
       }
     }

@@ -1,8 +1,7 @@
 package dev.srun.admin;
 
-import dev.srun.Phase;
 import java.time.Duration;
-import java.util.EnumSet;
+import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Set;
 
@@ -27,25 +26,30 @@ final class TimelineSvg {
       """
       .tl text{font:12px ui-monospace,Menlo,Consolas,monospace;fill:var(--ink,#1c2024)}
       .tl .dim{fill:var(--dim,#5c6570)}
-      .tl .grid{stroke:var(--line,#d8dde3)}
+      .tl .grid{stroke:var(--line,#d8dde3);fill:none}
       .tl .in{fill:#fff;font-size:10px}
       .tl .init{fill:#2b6cb0}.tl .ready{fill:#276749}.tl .warm-up{fill:#9c4221}.tl .check{fill:#6b46c1}
       .tl .drain{fill:#2c7a7b}.tl .stop{fill:#97266d}.tl .close{fill:#4a5568}
+      .tl .step{fill:#2b6cb0}
       .tl .on{stroke:var(--ink,#1c2024);stroke-dasharray:3 2}
       """;
 
   private final Timeline timeline;
   private final double nanosPerUnit;
-  private final StringBuilder svg = new StringBuilder(4_000);
+  private final int height;
+  private final Drawing drawing;
 
-  private TimelineSvg(Timeline timeline) {
+  private TimelineSvg(Timeline timeline, String style) {
     this.timeline = timeline;
     this.nanosPerUnit = Math.max(1_000, timeline.length().toNanos()) / (double) PLOT;
+    this.height = TOP + ROW * (timeline.rows().size() + (timeline.left() > 0 ? 1 : 0)) + 26;
+    String title = timeline.title() + ": " + time(timeline.length());
+    this.drawing = new Drawing("tl", WIDTH, height, style, title);
   }
 
   /** For a page that has the style. */
   static String inPage(Timeline timeline) {
-    return new TimelineSvg(timeline).draw("");
+    return new TimelineSvg(timeline, "").draw();
   }
 
   /** For a file of its own. */
@@ -53,37 +57,29 @@ final class TimelineSvg {
     String dark =
         "@media(prefers-color-scheme:dark){svg{--ink:#e6e9ec;--dim:#9aa4af;--line:#3a424b;"
             + "background:#16191d}}";
-    return new TimelineSvg(timeline).draw("<style>" + STYLE + dark + "</style>");
+    return new TimelineSvg(timeline, "<style>" + STYLE + dark + "</style>").draw();
   }
 
-  private String draw(String style) {
-    int height = TOP + ROW * (timeline.rows().size() + (timeline.left() > 0 ? 1 : 0)) + 26;
-    svg.append(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"tl\" role=\"img\" viewBox=\"0 0 %d %d\">"
-            .formatted(WIDTH, height));
-    svg.append(style);
-    element("title", timeline.title() + ": " + time(timeline.length()));
-    axis(height);
+  private String draw() {
+    axis();
     int y = TOP;
     for (Timeline.Row row : timeline.rows()) {
       row(row, y);
       y += ROW;
     }
     if (timeline.left() > 0) {
-      text(0, y + 15, "dim", "and %,d quicker ones".formatted(timeline.left()));
+      drawing.text(0, y + 15, "dim", "and %,d quicker ones".formatted(timeline.left()));
     }
     legend(height - 6);
-    return svg.append("</svg>").toString();
+    return drawing.end();
   }
 
-  private void axis(int height) {
+  private void axis() {
     long step = step(timeline.length().toNanos());
     for (long at = 0; at <= timeline.length().toNanos(); at += step) {
       double x = LABELS + at / nanosPerUnit;
-      svg.append(
-          "<line class=\"grid\" x1=\"%1$s\" x2=\"%1$s\" y1=\"%2$d\" y2=\"%3$d\"/>"
-              .formatted(number(x), TOP - 6, height - 24));
-      text(x, TOP - 12, "dim", time(Duration.ofNanos(at)));
+      drawing.upright("grid", x, TOP - 6, height - 24);
+      drawing.text(x, TOP - 12, "dim", time(Duration.ofNanos(at)));
     }
   }
 
@@ -102,54 +98,39 @@ final class TimelineSvg {
   }
 
   private void row(Timeline.Row row, int y) {
-    String name = row.service();
-    boolean isLong = name.length() > LONGEST_NAME;
-    text(0, y + 12, "", isLong ? name.substring(0, LONGEST_NAME - 1) + "…" : name);
+    drawing.text(0, y + 12, "", Drawing.shortened(row.name(), LONGEST_NAME));
     double end = LABELS;
     for (Timeline.Bar bar : row.bars()) {
-      double x = LABELS + bar.from().toNanos() / nanosPerUnit;
-      double width = Math.max(1.5, bar.length().toNanos() / nanosPerUnit);
-      svg.append(
-          "<rect class=\"%s%s\" x=\"%s\" y=\"%d\" width=\"%s\" height=\"%d\" rx=\"2\">"
-              .formatted(bar.phase(), bar.goesOn() ? " on" : "", number(x), y, number(width), BAR));
-      String how = bar.goesOn() ? " for %s so far" : " %s";
-      element("title", name + ": " + bar.phase() + how.formatted(time(bar.length())));
-      svg.append("</rect>");
-      if (width >= NARROWEST_WITH_NAME) {
-        text(x + 4, y + 11, "in", bar.phase().toString());
-      }
-      end = Math.max(end, x + width);
+      end = Math.max(end, bar(row.name(), bar, y));
     }
     boolean goesOn = row.bars().stream().anyMatch(Timeline.Bar::goesOn);
-    text(end + 6, y + 12, "dim", time(row.length()) + (goesOn ? " so far" : ""));
+    drawing.text(end + 6, y + 12, "dim", time(row.length()) + (goesOn ? " so far" : ""));
+  }
+
+  /** Returns where it ends. */
+  private double bar(String name, Timeline.Bar bar, int y) {
+    double x = LABELS + bar.from().toNanos() / nanosPerUnit;
+    double width = Math.max(1.5, bar.length().toNanos() / nanosPerUnit);
+    boolean isStep = bar.kind().equals(Timeline.STEP);
+    String what = isStep ? name + ":" : name + ": " + bar.kind();
+    String how = bar.goesOn() ? " for " + time(bar.length()) + " so far" : " " + time(bar.length());
+    drawing.box(bar.kind() + (bar.goesOn() ? " on" : ""), x, y, width, BAR, what + how);
+    if (!isStep && width >= NARROWEST_WITH_NAME) {
+      drawing.text(x + 4, y + 11, "in", bar.kind());
+    }
+    return x + width;
   }
 
   private void legend(int y) {
-    Set<Phase> phases = EnumSet.noneOf(Phase.class);
-    timeline.rows().forEach(row -> row.bars().forEach(bar -> phases.add(bar.phase())));
+    Set<String> kinds = new LinkedHashSet<>();
+    timeline.rows().forEach(row -> row.bars().forEach(bar -> kinds.add(bar.kind())));
+    kinds.remove(Timeline.STEP);
     int x = LABELS;
-    for (Phase phase : phases) {
-      svg.append(
-          "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"10\" height=\"10\" rx=\"2\"/>"
-              .formatted(phase, x, y - 9));
-      text(x + 15, y, "dim", phase.toString());
-      x += 34 + 8 * phase.toString().length();
+    for (String kind : kinds) {
+      drawing.box(kind, x, y - 9, 10, 10, "");
+      drawing.text(x + 15, y, "dim", kind);
+      x += 34 + 8 * kind.length();
     }
-  }
-
-  private void text(double x, double y, String type, String text) {
-    svg.append("<text x=\"%s\" y=\"%s\"".formatted(number(x), number(y)));
-    svg.append(type.isEmpty() ? ">" : " class=\"" + type + "\">");
-    svg.append(Html.escaped(text)).append("</text>");
-  }
-
-  private void element(String name, String text) {
-    svg.append('<').append(name).append('>').append(Html.escaped(text));
-    svg.append("</").append(name).append('>');
-  }
-
-  private static String number(double value) {
-    return String.format(Locale.ROOT, "%.1f", value);
   }
 
   /** With a unit, and three digits at most. */

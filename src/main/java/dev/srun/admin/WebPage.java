@@ -12,7 +12,9 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * The page at {@code /}: one document with all that it needs, which asks for nothing but its own
@@ -40,7 +42,7 @@ final class WebPage implements AutoCloseable {
   }
 
   private void page(HttpExchange exchange) throws IOException {
-    String style = resource("page.css") + TimelineSvg.STYLE;
+    String style = resource("page.css") + TimelineSvg.STYLE + GraphSvg.STYLE + HistogramSvg.STYLE;
     String script = resource("page.js");
     exchange
         .getResponseHeaders()
@@ -64,14 +66,26 @@ final class WebPage implements AutoCloseable {
     Answers.compressed(exchange, "text/html; charset=utf-8", html);
   }
 
-  private void timeline(HttpExchange exchange) throws IOException {
-    RunnerStatus now = runner.status();
-    Timeline stop = Timeline.ofStop(now);
-    String svg = TimelineSvg.alone(stop.rows().isEmpty() ? Timeline.ofStart(now) : stop);
+  private void timeline(HttpExchange exchange) throws IOException, BadRequestException {
+    String of = Query.of(exchange).oneOf("of", List.of("latest", "start", "stop", "upgrade"));
+    String svg = TimelineSvg.alone(timeline(of, runner.status()));
     exchange
         .getResponseHeaders()
         .set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
     Answers.compressed(exchange, "image/svg+xml", svg);
+  }
+
+  private Timeline timeline(String of, RunnerStatus now) {
+    Timeline start = Timeline.ofStart(now);
+    Timeline stop = Timeline.ofStop(now);
+    Timeline upgrade = Timeline.ofUpgrade(runner.upgradeFigures().steps(), now.at());
+    return switch (of) {
+      case "start" -> start;
+      case "stop" -> stop;
+      case "upgrade" -> upgrade;
+      default ->
+          Stream.of(stop, upgrade).filter(one -> !one.rows().isEmpty()).findFirst().orElse(start);
+    };
   }
 
   private static String resource(String name) throws IOException {

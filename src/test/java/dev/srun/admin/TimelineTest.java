@@ -15,6 +15,7 @@ import dev.srun.RunnerStatus;
 import dev.srun.ServiceHealth;
 import dev.srun.ServiceState;
 import dev.srun.ServiceStatus;
+import dev.srun.UpgradeStep;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -82,9 +83,9 @@ final class TimelineTest {
   private static String text(Timeline timeline) {
     StringBuilder text = new StringBuilder();
     for (Timeline.Row row : timeline.rows()) {
-      text.append(row.service());
+      text.append(row.name());
       for (Timeline.Bar bar : row.bars()) {
-        text.append(' ').append(bar.phase()).append(' ').append(bar.from().toMillis());
+        text.append(' ').append(bar.kind()).append(' ').append(bar.from().toMillis());
         text.append('+').append(bar.length().toMillis()).append(bar.goesOn() ? "..." : "");
       }
       text.append('\n');
@@ -140,6 +141,23 @@ final class TimelineTest {
   }
 
   @Test
+  void anUpgradeHasARowForEachStep() {
+    List<UpgradeStep> steps =
+        List.of(
+            new UpgradeStep("the new process boots", at(0), Duration.ofMillis(400)),
+            new UpgradeStep("its services start", at(400), null));
+    Timeline upgrade = Timeline.ofUpgrade(steps, at(1_000));
+
+    assertEquals(
+        "the new process boots step 0+400\nits services start step 400+600...\n", text(upgrade));
+    assertEquals(Duration.ofSeconds(1), upgrade.length());
+    assertTrue(upgrade.goesOn());
+    assertTrue(
+        TimelineSvg.inPage(upgrade).contains("its services start: for 600 ms so far</title>"));
+    assertTrue(Timeline.ofUpgrade(List.of(), at(5)).rows().isEmpty());
+  }
+
+  @Test
   void ofVeryManyTheSlowestAreShownInTheirOrder() {
     List<ServiceStatus> services = new ArrayList<>();
     for (int i = 0; i < 1_000; i++) {
@@ -149,8 +167,8 @@ final class TimelineTest {
         Timeline.ofStart(status(at(2_000), null, services.toArray(ServiceStatus[]::new)));
 
     assertEquals(Timeline.MOST_ROWS, start.rows().size());
-    assertEquals("s7", start.rows().getFirst().service());
-    assertEquals("s597", start.rows().getLast().service());
+    assertEquals("s7", start.rows().getFirst().name());
+    assertEquals("s597", start.rows().getLast().name());
     assertEquals(940, start.left());
     assertTrue(TimelineSvg.inPage(start).contains("and 940 quicker ones"));
   }

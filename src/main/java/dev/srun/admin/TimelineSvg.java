@@ -36,13 +36,17 @@ final class TimelineSvg {
 
   private final Timeline timeline;
   private final double nanosPerUnit;
-  private final int height;
+  private final int bottom;
+  private final Set<String> kinds;
   private final Drawing drawing;
 
   private TimelineSvg(Timeline timeline, String style) {
     this.timeline = timeline;
     this.nanosPerUnit = Math.max(1_000, timeline.length().toNanos()) / (double) PLOT;
-    this.height = TOP + ROW * (timeline.rows().size() + (timeline.left() > 0 ? 1 : 0)) + 26;
+    this.kinds = kinds(timeline);
+    int rows = timeline.rows().size() + (timeline.left() > 0 ? 1 : 0);
+    this.bottom = TOP + ROW * rows + 2;
+    int height = bottom + (kinds.isEmpty() ? 2 : 24);
     String title = timeline.title() + ": " + time(timeline.length());
     this.drawing = new Drawing("tl", WIDTH, height, style, title);
   }
@@ -70,7 +74,7 @@ final class TimelineSvg {
     if (timeline.left() > 0) {
       drawing.text(0, y + 15, "dim", "and %,d quicker ones".formatted(timeline.left()));
     }
-    legend(height - 6);
+    legend(bottom + 18);
     return drawing.end();
   }
 
@@ -78,7 +82,7 @@ final class TimelineSvg {
     long step = step(timeline.length().toNanos());
     for (long at = 0; at <= timeline.length().toNanos(); at += step) {
       double x = LABELS + at / nanosPerUnit;
-      drawing.upright("grid", x, TOP - 6, height - 24);
+      drawing.upright("grid", x, TOP - 6, bottom);
       drawing.text(x, TOP - 12, "dim", time(Duration.ofNanos(at)));
     }
   }
@@ -121,10 +125,15 @@ final class TimelineSvg {
     return x + width;
   }
 
-  private void legend(int y) {
+  /** Which the legend explains; the steps of an upgrade have their names beside them. */
+  private static Set<String> kinds(Timeline timeline) {
     Set<String> kinds = new LinkedHashSet<>();
     timeline.rows().forEach(row -> row.bars().forEach(bar -> kinds.add(bar.kind())));
     kinds.remove(Timeline.STEP);
+    return kinds;
+  }
+
+  private void legend(int y) {
     int x = LABELS;
     for (String kind : kinds) {
       drawing.box(kind, x, y - 9, 10, 10, "");

@@ -176,10 +176,10 @@ final class StatusPage {
       return names.isEmpty() ? "" : "waiting for " + names;
     }
 
-    /** It only starts or stops. */
+    /** It only starts or stops, as it should. */
     private boolean isQuiet() {
-      boolean isForced = status.outcome() == Outcome.FORCED;
-      return status.live() && !isForced && (status.stopping() != null || roots().isEmpty());
+      boolean isClean = status.outcome() == Outcome.CLEAN;
+      return status.live() && isClean && (status.stopping() != null || roots().isEmpty());
     }
 
     private List<ServiceHealth> roots() {

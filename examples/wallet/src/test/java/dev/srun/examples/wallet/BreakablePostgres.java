@@ -43,6 +43,11 @@ final class BreakablePostgres implements AutoCloseable {
     signal("STOP", postmaster.children());
   }
 
+  /** Has them go on. */
+  void thaw() throws IOException, InterruptedException {
+    signal("CONT", Stream.concat(Stream.of(postmaster), postmaster.children()));
+  }
+
   /** Ends all its processes at once, frozen or not. */
   void kill() throws IOException {
     List<ProcessHandle> all = Stream.concat(Stream.of(postmaster), postmaster.children()).toList();

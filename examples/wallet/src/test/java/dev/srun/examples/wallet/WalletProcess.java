@@ -1,6 +1,7 @@
 package dev.srun.examples.wallet;
 
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.BufferedReader;
@@ -100,6 +101,12 @@ final class WalletProcess implements AutoCloseable {
   /** Sends TERM; {@link Process#destroy} would close the pipes, too, and what it says were lost. */
   void terminate() {
     process.toHandle().destroy();
+  }
+
+  /** Sends HUP. */
+  void upgrade() throws IOException, InterruptedException {
+    String pid = String.valueOf(process.pid());
+    assertEquals(0, new ProcessBuilder("kill", "-HUP", pid).inheritIO().start().waitFor());
   }
 
   /** Sends KILL. */

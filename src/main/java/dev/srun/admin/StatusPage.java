@@ -28,6 +28,10 @@ final class StatusPage {
   private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("HH:mm:ss");
   private static final DateTimeFormatter DAY_AND_CLOCK =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss");
+
+  /** With more services than these, those that are well are but named. */
+  static final int MOST_ROWS = 100;
+
   private static final double[] PERCENTILES = {50, 90, 99};
 
   private final Runner runner;
@@ -221,8 +225,30 @@ final class StatusPage {
         add("<th scope=\"col\">").add(column).add("</th>");
       }
       add("</tr></thead><tbody>");
-      status.services().forEach(this::service);
-      add("</tbody></table></div></section>");
+      List<ServiceStatus> all = status.services();
+      List<ServiceStatus> first =
+          all.size() <= MOST_ROWS ? all : all.stream().filter(one -> !isFine(one)).toList();
+      first.stream().limit(MOST_ROWS).forEach(this::service);
+      add("</tbody></table></div>");
+      if (first.size() > MOST_ROWS) {
+        add("<p>").text("and %,d more".formatted(first.size() - MOST_ROWS)).add("</p>");
+      }
+      if (first.size() < all.size()) {
+        names(all.stream().filter(Writing::isFine).map(ServiceStatus::name).toList());
+      }
+      add("</section>");
+    }
+
+    private static boolean isFine(ServiceStatus service) {
+      return service.state() == ServiceState.RUNNING
+          && service.health().status() == HealthStatus.HEALTHY;
+    }
+
+    /** Of those of which there is nothing to say. */
+    private void names(List<String> fine) {
+      add("<details><summary>");
+      text("%,d services are RUNNING and HEALTHY".formatted(fine.size()));
+      add("</summary><p>").text(String.join(", ", fine)).add("</p></details>");
     }
 
     private void service(ServiceStatus service) {
@@ -315,8 +341,7 @@ final class StatusPage {
       }
       add("<section><h2>Dependencies</h2>");
       if (graph.left() > 0) {
-        add("<p class=\"dim\">")
-            .text("%,d services that are well are not drawn".formatted(graph.left()));
+        add("<p class=\"dim\">").text("%,d more services are not drawn".formatted(graph.left()));
         add("</p>");
       }
       if (!graph.nodes().isEmpty()) {

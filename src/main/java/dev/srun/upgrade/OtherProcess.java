@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -22,6 +23,9 @@ record OtherProcess(long pid, String started) {
   private static final int STATE = 0;
 
   private static final int START = 19;
+
+  /** The unit of the start, on every Linux. */
+  private static final Duration TICK = Duration.ofMillis(10);
 
   static OtherProcess of(long pid) {
     String[] stat = stat(pid);
@@ -47,6 +51,25 @@ record OtherProcess(long pid, String started) {
       LockSupport.parkNanos(this, Math.min(left, LOOK.toNanos()));
     }
     return true;
+  }
+
+  /**
+   * How long ago it was started, to some hundredths of a second: what the JDK says is wrong by up
+   * to a second. Empty if that is not known.
+   */
+  Optional<Duration> age() {
+    try {
+      return started.equals(NEVER)
+          ? Optional.empty()
+          : Optional.of(ageAt(Files.readString(Path.of("/proc/uptime"))));
+    } catch (IOException noProc) {
+      return Optional.empty();
+    }
+  }
+
+  Duration ageAt(String uptime) {
+    long ticksUp = Math.round(Double.parseDouble(uptime.split(" ", 2)[0]) * 100);
+    return TICK.multipliedBy(Math.max(0, ticksUp - Long.parseLong(started)));
   }
 
   private static String[] stat(long pid) {

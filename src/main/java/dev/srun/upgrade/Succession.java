@@ -6,6 +6,7 @@ import dev.srun.HealthStatus;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -108,10 +109,9 @@ final class Succession {
     table.letIn();
     from.entered();
     steps.next("beside pid " + from.parent());
-    ProcessHandle.current()
-        .info()
-        .startInstant()
-        .ifPresent(begin -> steps.cameFirst("this process boots", begin));
+    OtherProcess.of(ProcessHandle.current().pid())
+        .age()
+        .ifPresent(age -> steps.cameFirst("this process boots", Instant.now().minus(age)));
     log(
         Level.INFO,
         isAsked

@@ -26,7 +26,7 @@
       return;
     }
     for (const {name} of [...old.attributes]) {
-      if (!next.hasAttribute(name) && name !== 'data-age') old.removeAttribute(name);
+      if (!next.hasAttribute(name) && name !== 'data-age' && name !== 'open') old.removeAttribute(name);
     }
     for (const {name, value} of next.attributes) {
       if (old.getAttribute(name) !== value) old.setAttribute(name, value);

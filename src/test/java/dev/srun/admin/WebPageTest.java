@@ -114,6 +114,30 @@ final class WebPageTest {
   }
 
   @Test
+  void ofVeryManyServicesThoseThatAreWellAreNamedOnly() throws Exception {
+    Talking database = new Talking();
+    try (AdminUnderTest admin =
+        AdminUnderTest.with(app -> {
+          app.service("database", database);
+          for (int i = 0; i < 300; i++) {
+            app.service("s" + i, ctx -> {}).dependsOn(i % 2 == 0 ? "database" : "s0");
+          }
+          for (int i = 0; i < 700; i++) {
+            app.service("t" + i, ctx -> {});
+          }
+        })) {
+      database.says(Health.unhealthy("gone"));
+      await().until(() -> admin.app().health().status() == HealthStatus.UNHEALTHY);
+      String page = admin.get("/").body();
+
+      assertEquals(StatusPage.MOST_ROWS, page.split("<th scope=\"row\">[dst]", -1).length - 1);
+      assertTrue(page.contains("<p>and 201 more</p>"), page);
+      assertTrue(page.contains("services are RUNNING and HEALTHY</summary><p>"), page);
+      assertTrue(page.contains(" t698, t699</p>"), page);
+    }
+  }
+
+  @Test
   void theRootCauseComesFirstInASentence() throws Exception {
     Talking database = new Talking();
     try (AdminUnderTest admin = shop(database)) {

@@ -44,6 +44,14 @@ find_monitors() {
   [[ $SRUN_TEST_MONITORS ]] || say "no Prometheus nor VictoriaMetrics: what real ones make of srun is not tested"
 }
 
+find_browser() {
+  local browser
+  for browser in chromium chromium-headless-shell chromium-browser google-chrome; do
+    if command -v $browser >/dev/null; then return; fi
+  done
+  say "no Chromium: the page of the admin server is not looked at in a browser"
+}
+
 prepare() {
   command -v mvn >/dev/null || die "needs Maven 3.8 or newer: apt-get install --no-install-recommends maven"
   find_jdks
@@ -139,6 +147,7 @@ test_everything() {
   prepare
   if [[ $all ]]; then
     find_monitors
+    find_browser
     say "two clean builds"
     check_that_the_jar_is_reproducible
   fi

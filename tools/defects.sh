@@ -188,6 +188,14 @@ defect child-is-not-told-to-leave upgrade/Child.java \
   'if (accepts && process.isAlive()) {' \
   'if (!accepts && process.isAlive()) {' \
   "$upgrade"
+defect asked-to-stop-is-not-said upgrade/Succession.java \
+  'case Cause.Asked asked -> !asked' \
+  'case Cause.Asked asked -> asked' \
+  "$upgrade"
+defect asked-to-stop-is-not-believed upgrade/Child.java \
+  'return askedToStop ||' \
+  'return false ||' \
+  "$upgrade"
 defect half-a-slow-start upgrade/Handover.java \
   'Duration half = options.slowStart().dividedBy(2);' \
   'Duration half = Duration.ZERO;' \

@@ -1,18 +1,11 @@
 package dev.srun;
 
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
-import java.lang.reflect.Proxy;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
-/**
- * Signals by {@code sun.misc.Signal}, called by reflection since naming it warns in a way that no
- * annotation silences, and shutdown by a hook.
- */
+/** The system's signals, and shutdown by a hook. */
 final class JvmSignals implements Signals {
   private static final List<String> NAMES = List.of("TERM", "INT", "HUP");
 
@@ -67,48 +60,14 @@ final class JvmSignals implements Signals {
   private static void handle(
       String name, Receiver receiver, Consumer<String> say, Deque<Runnable> undo) {
     try {
-      Class<?> signalType = Class.forName("sun.misc.Signal");
-      Class<?> handlerType = Class.forName("sun.misc.SignalHandler");
-      Method handle = signalType.getMethod("handle", signalType, handlerType);
-      Object signal = signalType.getConstructor(String.class).newInstance(name);
-      int number = (int) signalType.getMethod("getNumber").invoke(signal);
-      Cause.Signalled cause = new Cause.Signalled(name, number);
-      Object previous = handle.invoke(null, signal, handler(handlerType, receiver, cause));
-      if (previous.equals(handlerType.getField("SIG_IGN").get(null))) {
+      SystemSignals.Former former = SystemSignals.find().handle(name, receiver::onSignal);
+      if (former.wasIgnored()) {
         say.accept("signal " + name + " is ignored by this process (nohup?) and stays so");
       }
-      undo.push(() -> restore(handle, signal, previous));
-    } catch (ReflectiveOperationException | RuntimeException e) {
-      Throwable why = e instanceof InvocationTargetException thrown ? thrown.getCause() : e;
+      undo.push(former.restore());
+    } catch (RuntimeException | LinkageError e) {
       say.accept(
-          "signal " + name + " cannot be handled (" + why + "); a shutdown hook serves instead");
-    }
-  }
-
-  @SuppressWarnings("ReferenceEquality") // what equals of a proxy means
-  private static Object handler(Class<?> type, Receiver receiver, Cause.Signalled cause) {
-    return Proxy.newProxyInstance(
-        type.getClassLoader(),
-        new Class<?>[] {type},
-        (proxy, method, arguments) ->
-            switch (method.getName()) {
-              case "handle" -> deliver(receiver, cause);
-              case "equals" -> proxy == arguments[0];
-              case "hashCode" -> System.identityHashCode(proxy);
-              default -> "srun's handler of " + cause;
-            });
-  }
-
-  private static @Nullable Object deliver(Receiver receiver, Cause.Signalled cause) {
-    receiver.onSignal(cause);
-    return null;
-  }
-
-  private static void restore(Method handle, Object signal, Object previous) {
-    try {
-      handle.invoke(null, signal, previous);
-    } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException("cannot restore the handler of " + signal, e);
+          "signal " + name + " cannot be handled (" + e + "); a shutdown hook serves instead");
     }
   }
 }

@@ -1,0 +1,43 @@
+package dev.srun;
+
+import java.util.function.Consumer;
+
+/**
+ * Who delivers the system's signals. The class that does is compiled apart, without {@code
+ * --release}, since naming what it needs warns in a way that no annotation silences; called by
+ * reflection, a start would take 25 ms longer.
+ */
+interface SystemSignals {
+
+  /**
+   * What came of a signal before.
+   *
+   * @param wasIgnored whether nothing did
+   * @param restore has it so again
+   */
+  record Former(boolean wasIgnored, Runnable restore) {}
+
+  /**
+   * Has a signal handled, on a thread of the JVM's.
+   *
+   * @throws IllegalArgumentException if the signal cannot be handled, or there is none
+   */
+  Former handle(String name, Consumer<Cause.Signalled> handler);
+
+  /**
+   * That of this JVM.
+   *
+   * @throws LinkageError if it has none
+   */
+  static SystemSignals find() {
+    String adapter = "dev.srun.SunSignals";
+    try {
+      return Class.forName(adapter)
+          .asSubclass(SystemSignals.class)
+          .getDeclaredConstructor()
+          .newInstance();
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError(adapter + " cannot be made", e);
+    }
+  }
+}

@@ -49,8 +49,11 @@ final class DefaultServices {
     }
     Telemetry telemetry = measures ? new Telemetry(exports, upgrader::trace) : null;
     tracing.set(telemetry);
-    Consumer<LogLine> exporter = exports && telemetry != null ? to(telemetry) : line -> {};
-    program.log().copyTo(exporter);
+    if (exports && telemetry != null) {
+      program.log().copyTo(to(telemetry));
+    } else {
+      program.log().withoutCopies();
+    }
     if (upgrader.takesOver()) {
       program.log().readBy(line -> upgrader.hasLogged(line.brief()));
     }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.srun.Context;
 import dev.srun.Srun;
+import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.ResourceBundle;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -226,6 +228,73 @@ class LogTest {
       assertTrue(
           program.stderr().getLast().startsWith("OWN INFO srun exit 0 (clean): signal TERM"),
           program.stderr()::toString);
+    }
+  }
+
+  /** What a program brings that has its logging by way of another library. */
+  public static final class BroughtFinder extends System.LoggerFinder {
+    @Override
+    public System.Logger getLogger(String name, Module module) {
+      return new Brought(name);
+    }
+  }
+
+  private record Brought(String name) implements System.Logger {
+    @Override
+    public String getName() {
+      return name;
+    }
+
+    @Override
+    public boolean isLoggable(Level level) {
+      return level.getSeverity() >= Level.INFO.getSeverity();
+    }
+
+    @Override
+    public void log(Level level, ResourceBundle bundle, String message, Throwable thrown) {
+      System.err.println("BROUGHT " + level + " " + name + " " + message);
+    }
+
+    @Override
+    public void log(Level level, ResourceBundle bundle, String format, Object... arguments) {
+      System.err.println("BROUGHT " + level + " " + name + " " + format);
+    }
+  }
+
+  private static Path bring(Path directory, String finder) throws IOException {
+    Path services = Files.createDirectories(directory.resolve("META-INF/services"));
+    Files.writeString(services.resolve(System.LoggerFinder.class.getName()), finder);
+    return directory;
+  }
+
+  @Test
+  void aProgramThatHasBroughtItsLoggingHasAllLinesThere(@TempDir Path directory) throws Exception {
+    try (var program =
+        ProgramUnderTest.of(ThreeServices.class)
+            .jar(bring(directory, BroughtFinder.class.getName()))
+            .env("SRUN_LOG_FORMAT", "json")
+            .start()) {
+      program.awaitUp();
+      program.signal("TERM");
+      program.assertExit(0);
+      assertTrue(
+          program.stderr().stream().allMatch(line -> line.startsWith("BROUGHT INFO ")),
+          program.stderr()::toString);
+      assertTrue(
+          program.stderr().getLast().startsWith("BROUGHT INFO srun exit 0 (clean): signal TERM"),
+          program.stderr()::toString);
+    }
+  }
+
+  @Test
+  void aProgramWhoseLoggingCannotBeUsedLogsAsIfItHadNone(@TempDir Path directory) throws Exception {
+    try (var program =
+        ProgramUnderTest.of(ThreeServices.class).jar(bring(directory, "no.such.Finder")).start()) {
+      program.awaitUp();
+      program.signal("TERM");
+      program.assertExit(0);
+      program.assertLogged("the System.LoggerFinder of this program cannot be used");
+      program.assertLogged("exit 0 (clean): signal TERM");
     }
   }
 }

@@ -2,13 +2,11 @@ package dev.srun;
 
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
-import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.System.Logger.Level;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
-import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
@@ -22,16 +20,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Stderr as the destination of the log under {@link Srun#runOrExit}: what reaches
  * java.util.logging, and so System.Logger too, goes out through a {@link LogWriter} in our format.
- * A program that configured a logging of its own is left alone; whether it has brought a
- * System.LoggerFinder is found out with the first line only, since every jar is looked into for
- * that.
+ * A program that configured a logging of its own is left alone.
  */
 final class Console implements LogSetup {
   private final LogWriter log;
   private final @Nullable StreamSink sink;
   private final Logger root = Logger.getLogger("");
-  private final List<Handler> handlers = List.of(root.getHandlers());
-  private final Handler toWriter = new ToWriter();
   private final ReentrantLock lock = new ReentrantLock();
 
   /**
@@ -42,18 +36,16 @@ final class Console implements LogSetup {
 
   private volatile Level configured = Level.INFO;
   private volatile boolean showsSpans;
-  private volatile boolean isDecided;
-
-  /** Where the program has brought its own. */
-  private volatile @Nullable LogSink theirs;
 
   Console() {
-    boolean isConfigured =
+    List<Handler> handlers = List.of(root.getHandlers());
+    boolean programHasItsOwn =
         System.getProperty("java.util.logging.config.file") != null
             || System.getProperty("java.util.logging.config.class") != null
             || handlers.size() != 1
-            || handlers.getFirst().getClass() != ConsoleHandler.class;
-    if (isConfigured) {
+            || handlers.getFirst().getClass() != ConsoleHandler.class
+            || ServiceLoader.load(System.LoggerFinder.class).findFirst().isPresent();
+    if (programHasItsOwn) {
       sink = null;
       log = new LogWriter(new SystemLoggerSink());
       return;
@@ -61,65 +53,9 @@ final class Console implements LogSetup {
     // Not System.err: its lock may be held by user code that is stuck in it.
     OutputStream stderr = new FileOutputStream(FileDescriptor.err);
     sink = new StreamSink(stderr, LogFormat.TEXT, Level.INFO);
-    log = new LogWriter(new Destination(sink), new LogCopies());
+    log = new LogWriter(sink, new LogCopies());
     handlers.forEach(root::removeHandler);
-    root.addHandler(toWriter);
-  }
-
-  /** Whether the program has brought a logging of its own; may take a while the first time. */
-  private boolean programHasItsOwn() {
-    if (!isDecided) {
-      lock.lock();
-      try {
-        if (!isDecided && ServiceLoader.load(System.LoggerFinder.class).findFirst().isPresent()) {
-          root.removeHandler(toWriter);
-          handlers.forEach(root::addHandler);
-          root.setLevel(java.util.logging.Level.INFO);
-          theirs = new SystemLoggerSink();
-        }
-      } catch (ServiceConfigurationError e) {
-        log.warning("srun", "the System.LoggerFinder of this program cannot be used: " + e);
-      } finally {
-        isDecided = true;
-        lock.unlock();
-      }
-    }
-    return theirs != null;
-  }
-
-  /** Ours, unless the program turns out to have its own. */
-  private final class Destination implements LogSink {
-    private final LogSink ours;
-
-    Destination(LogSink ours) {
-      this.ours = ours;
-    }
-
-    private LogSink chosen() {
-      LogSink its = theirs;
-      return its == null ? ours : its;
-    }
-
-    @Override
-    public boolean isLoggable(Level level) {
-      return chosen().isLoggable(level);
-    }
-
-    @Override
-    public boolean isLoggable(String scope, Level level) {
-      return chosen().isLoggable(scope, level);
-    }
-
-    @Override
-    public boolean isTheProgramsOwn() {
-      return programHasItsOwn();
-    }
-
-    @Override
-    public void write(LogLine line) throws IOException {
-      programHasItsOwn();
-      chosen().write(line);
-    }
+    root.addHandler(new ToWriter());
   }
 
   LogWriter log() {
@@ -128,24 +64,16 @@ final class Console implements LogSetup {
 
   @Override
   public void configure(LogFormat format, Level lowest) {
-    if (sink == null) {
-      return;
-    }
-    lock.lock();
-    try {
+    if (sink != null) {
       configured = lowest;
       sink.configure(format, lowest);
-      if (theirs == null) {
-        root.setLevel(julLevel(lowest));
-      }
-    } finally {
-      lock.unlock();
+      root.setLevel(julLevel(lowest));
     }
   }
 
   @Override
   public boolean level(String scope, @Nullable Level lowest) {
-    if (sink == null || programHasItsOwn()) {
+    if (sink == null) {
       return false;
     }
     lock.lock();
@@ -172,7 +100,7 @@ final class Console implements LogSetup {
 
   @Override
   public @Nullable LogLevels levels() {
-    return sink == null || programHasItsOwn() ? null : sink.levels();
+    return sink == null ? null : sink.levels();
   }
 
   @Override

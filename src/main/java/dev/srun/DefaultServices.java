@@ -49,11 +49,8 @@ final class DefaultServices {
     }
     Telemetry telemetry = measures ? new Telemetry(exports, upgrader::trace) : null;
     tracing.set(telemetry);
-    if (exports && telemetry != null) {
-      program.log().copyTo(to(telemetry));
-    } else {
-      program.log().withoutCopies();
-    }
+    Consumer<LogLine> exporter = exports && telemetry != null ? to(telemetry) : line -> {};
+    program.log().copyTo(exporter);
     if (upgrader.takesOver()) {
       program.log().readBy(line -> upgrader.hasLogged(line.brief()));
     }

@@ -14,14 +14,6 @@ interface LogSink {
     return isLoggable(level);
   }
 
-  /**
-   * Whether what is written here is taken care of by the program, so that copies of it are too. May
-   * take a while.
-   */
-  default boolean isTheProgramsOwn() {
-    return false;
-  }
-
   /** Writes a line; may block. Called by the {@link LogWriter}'s thread alone. */
   void write(LogLine line) throws IOException;
 }

@@ -83,20 +83,10 @@ final class LogWriter {
     }
   }
 
-  /**
-   * Lets somebody, who must not wait, have a copy of what is said here; not where the program has a
-   * logging of its own, which tells whom it likes.
-   */
+  /** Lets somebody, who must not wait, have a copy of what is said here. */
   void copyTo(Consumer<LogLine> taker) {
     if (copies != null) {
-      copies.to(sink.isTheProgramsOwn() ? line -> {} : taker);
-    }
-  }
-
-  /** Nobody wants copies. */
-  void withoutCopies() {
-    if (copies != null) {
-      copies.to(line -> {});
+      copies.to(taker);
     }
   }
 

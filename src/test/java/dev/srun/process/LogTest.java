@@ -285,16 +285,4 @@ class LogTest {
           program.stderr()::toString);
     }
   }
-
-  @Test
-  void aProgramWhoseLoggingCannotBeUsedLogsAsIfItHadNone(@TempDir Path directory) throws Exception {
-    try (var program =
-        ProgramUnderTest.of(ThreeServices.class).jar(bring(directory, "no.such.Finder")).start()) {
-      program.awaitUp();
-      program.signal("TERM");
-      program.assertExit(0);
-      program.assertLogged("the System.LoggerFinder of this program cannot be used");
-      program.assertLogged("exit 0 (clean): signal TERM");
-    }
-  }
 }

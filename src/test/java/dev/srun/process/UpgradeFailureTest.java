@@ -134,6 +134,7 @@ class UpgradeFailureTest {
       program.next(Upgradable.Nature.GOOD);
       Generations.signal(program.first().pid(), "HUP");
       program.first().awaitLog("(generation 2) has taken over after ", 2);
+      program.awaitTakeover(2);
       program.stop();
     }
   }

@@ -16,20 +16,18 @@ import java.util.function.ToDoubleFunction;
 
 /**
  * Starts small programs, one after the other, again and again, and tells how long it took until
- * they were up: srun's beside what they would be without it. Takes the number of rounds and flags
- * for their JVM.
+ * they were up: srun's beside what they would be without it, and beside those of {@code peers/}
+ * that were built. Takes the number of rounds and flags for their JVM.
  */
 public final class ColdStartBench {
   private static final int ROUNDS = 20;
   private static final int AOT_SINCE = 25;
 
   private final String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-  private final String jar;
   private final int rounds;
   private final Map<Program, List<Start>> starts = new LinkedHashMap<>();
 
-  private ColdStartBench(String jar, int rounds) {
-    this.jar = jar;
+  private ColdStartBench(int rounds) {
     this.rounds = rounds;
   }
 
@@ -41,11 +39,11 @@ public final class ColdStartBench {
   public static void main(String[] args) throws IOException, InterruptedException {
     int rounds = args.length == 0 ? ROUNDS : Integer.parseInt(args[0]);
     List<String> flags = args.length == 0 ? List.of() : List.of(args).subList(1, args.length);
-    String jar = System.getProperty("java.class.path").split(File.pathSeparator, -1)[0];
+    List<Program> programs = programs(flags);
     Path caches = Files.createTempDirectory("srun-cold-start");
-    ColdStartBench bench = new ColdStartBench(Path.of(jar).toAbsolutePath().toString(), rounds);
+    ColdStartBench bench = new ColdStartBench(rounds);
     try {
-      bench.measure(flags, caches);
+      bench.measure(programs, caches);
     } finally {
       try (var files = Files.list(caches)) {
         for (Path file : files.toList()) {
@@ -57,22 +55,50 @@ public final class ColdStartBench {
     System.out.print(bench.table());
   }
 
-  private void measure(List<String> flags, Path caches) throws IOException, InterruptedException {
-    for (Program program : Program.all(flags)) {
+  private static List<Program> programs(List<String> flags) throws IOException {
+    String classPath = System.getProperty("java.class.path");
+    Path jar = Path.of(classPath.split(File.pathSeparator, -1)[0]).toAbsolutePath().normalize();
+    List<Program> programs = new ArrayList<>(Program.own(jar, flags));
+    for (Path peer : Program.jars(jar.getParent().resolveSibling("peers"))) {
+      if (Files.exists(peer)) {
+        programs.add(Program.peer(peer, flags));
+      } else {
+        System.err.println("left out, for it was not built: " + peer);
+      }
+    }
+    return programs;
+  }
+
+  private void measure(List<Program> programs, Path caches)
+      throws IOException, InterruptedException {
+    for (Program program : programs) {
       starts.put(program, new ArrayList<>());
       if (Runtime.version().feature() >= AOT_SINCE) {
-        Path cache = caches.resolve(program.main().getSimpleName() + ".aot");
-        Start.of(program.with("", "-XX:AOTCacheOutput=" + cache), java, jar);
-        starts.put(program.with("AOT cache", "-XX:AOTCache=" + cache), new ArrayList<>());
+        Path cache = caches.resolve(program.main() + ".aot");
+        if (train(program, cache)) {
+          starts.put(program.with("AOT cache", "-XX:AOTCache=" + cache), new ArrayList<>());
+        } else {
+          System.err.println(
+              "left out, for its training failed: " + program.name() + ", AOT cache");
+        }
       }
     }
     for (int round = 0; round <= rounds; round++) {
       for (Map.Entry<Program, List<Start>> entry : starts.entrySet()) {
-        Start start = Start.of(entry.getKey(), java, jar);
+        Start start = Start.of(entry.getKey(), java);
         if (round > 0) { // the first reads the files
           entry.getValue().add(start);
         }
       }
+    }
+  }
+
+  private boolean train(Program program, Path cache) throws InterruptedException {
+    try {
+      Start.of(program.with("training", "-XX:AOTCacheOutput=" + cache), java);
+      return Files.exists(cache);
+    } catch (IOException failed) {
+      return false;
     }
   }
 

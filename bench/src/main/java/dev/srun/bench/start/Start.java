@@ -22,16 +22,15 @@ import java.util.concurrent.locks.LockSupport;
  * @param rssKb its memory when it was up; zero for a program that ends by itself
  */
 record Start(Duration up, Duration exit, long rssKb) {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
   private static final Duration LOOK = Duration.ofNanos(500_000);
   private static final byte[] PROBE =
       "GET /ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
           .getBytes(StandardCharsets.US_ASCII);
 
-  static Start of(Program program, String java, String jar)
-      throws IOException, InterruptedException {
+  static Start of(Program program, String java) throws IOException, InterruptedException {
     int port = freePort();
-    List<String> command = program.command(java, jar, port);
+    List<String> command = program.command(java, port);
     ProcessBuilder builder =
         new ProcessBuilder(command)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)

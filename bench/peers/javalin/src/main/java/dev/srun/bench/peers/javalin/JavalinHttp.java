@@ -9,11 +9,10 @@ public final class JavalinHttp {
   /** Serves until it is told to stop, on the port that is given. */
   public static void main(String[] args) {
     Javalin app =
-        Javalin.create(
-            config -> {
-              config.routes.get("/hello", ctx -> ctx.result("hello\n"));
-              config.routes.get("/ready", ctx -> ctx.result("ready\n"));
-            });
+        Javalin.create(config -> {
+          config.routes.get("/hello", ctx -> ctx.result("hello\n"));
+          config.routes.get("/ready", ctx -> ctx.result("ready\n"));
+        });
     Runtime.getRuntime().addShutdownHook(new Thread(app::stop));
     app.start("127.0.0.1", Integer.parseInt(args[0]));
   }

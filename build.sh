@@ -11,6 +11,7 @@ usage: ./build.sh COMMAND
                     with a real Prometheus and VictoriaMetrics, and whether two clean builds make the same jar
   package           make target/srun-*.jar, the wallet's jar and the bench's jar
   bench [pattern]   run the benchmarks whose name matches, and whatever else JMH's command line takes
+  bench start [N]   start small programs N times, srun's beside those of others, and tell how long it took
   format            format the sources
   jdks              say which JDKs are used
   clean             delete what was built
@@ -42,6 +43,18 @@ find_monitors() {
   SRUN_TEST_MONITORS=$(tools/monitors.sh) || SRUN_TEST_MONITORS=
   export SRUN_TEST_MONITORS
   [[ $SRUN_TEST_MONITORS ]] || say "no Prometheus nor VictoriaMetrics: what real ones make of srun is not tested"
+}
+
+# bench start [ROUNDS [JVM-FLAG...]], or what JMH takes
+bench() {
+  local run=("$newest/bin/java" "${unwarned[@]}" --enable-preview)
+  if [[ ${1:-} == start ]]; then
+    shift
+    say "building the peers"
+    maven -f bench/peers/pom.xml package
+    exec "${run[@]}" -cp bench/target/bench.jar dev.srun.bench.start.ColdStartBench "$@"
+  fi
+  exec "${run[@]}" -jar bench/target/bench.jar "$@"
 }
 
 find_browser() {
@@ -185,10 +198,10 @@ main() {
     bench)
       prepare
       build_if_stale bench
-      exec "$newest/bin/java" "${unwarned[@]}" --enable-preview -jar bench/target/bench.jar "$@" ;;
+      bench "$@" ;;
     format) prepare; maven spotless:apply ;;
     jdks) find_jdks; printf '%s\n' "JDK 21: ${jdk21:-none}" "JDK 25: ${jdk25:-none}" ;;
-    clean) rm -rf target examples/wallet/target bench/target ;;
+    clean) rm -rf target examples/wallet/target bench/target bench/peers/*/target ;;
     help | -h | --help) usage ;;
     *) usage >&2; die "no command $command" ;;
   esac

@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -96,8 +97,10 @@ final class DefaultServices {
             table,
             new Upgrader.Runner() {
               @Override
-              public void isLetIn() {
-                program.post(Event.LetIn.MESSAGE);
+              public CompletionStage<Void> isLetIn() {
+                CompletableFuture<Void> handled = new CompletableFuture<>();
+                program.post(new Event.LetIn(handled));
+                return handled;
               }
 
               @Override

@@ -1,5 +1,6 @@
 package dev.srun;
 
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** Everything that can happen to a program, as a message to its supervisor. */
@@ -37,10 +38,12 @@ sealed interface Event {
     static final StopAsked MESSAGE = new StopAsked();
   }
 
-  /** The program that takes another one's place accepts connections. */
-  record LetIn() implements Event {
-    static final LetIn MESSAGE = new LetIn();
-  }
+  /**
+   * The program that takes another one's place is about to accept connections.
+   *
+   * @param handled completed when it is ready for them
+   */
+  record LetIn(CompletableFuture<Void> handled) implements Event {}
 
   /** No other process runs any more what must not run twice. */
   record ExclusiveMayStart() implements Event {

@@ -123,6 +123,9 @@ final class Lifecycle {
     }
     verdicts.judge();
     tellOnceNothingExclusiveRuns();
+    if (event instanceof Event.LetIn letIn) {
+      letIn.handled().complete(null);
+    }
   }
 
   private void begin(@Nullable Failure setupFailure) {

@@ -102,6 +102,9 @@ final class UpgradeLifecycleTest {
     return program.get();
   }
 
+  private final AtomicBoolean readyWhenLetIn = new AtomicBoolean();
+  private final List<CompletableFuture<Void>> allHandled = new ArrayList<>();
+
   private UpgraderScript parent() {
     host.upgradedBy(new Told(false));
     return new UpgraderScript();
@@ -115,7 +118,9 @@ final class UpgradeLifecycleTest {
   /** What the upgrader says, and when. */
   private final class UpgraderScript {
     UpgraderScript letInAt(int second) {
-      host.at(ofSeconds(second), () -> program().post(Event.LetIn.MESSAGE));
+      CompletableFuture<Void> handled = new CompletableFuture<>();
+      allHandled.add(handled.thenRun(() -> readyWhenLetIn.set(program().isReady())));
+      host.at(ofSeconds(second), () -> program().post(new Event.LetIn(handled)));
       return this;
     }
 
@@ -301,7 +306,6 @@ final class UpgradeLifecycleTest {
   @Test
   void whatIsExclusiveAndWhatDependsOnItWaitsForTheOtherProgram() {
     AtomicBoolean readyAtTheGate = new AtomicBoolean(true);
-    AtomicBoolean readyWhenLetIn = new AtomicBoolean();
     AtomicReference<ServiceState> withheld = new AtomicReference<>();
     List<Integer> generations = new ArrayList<>();
     child()
@@ -316,7 +320,6 @@ final class UpgradeLifecycleTest {
         .at(
             3,
             () -> {
-              readyWhenLetIn.set(program().isReady());
               withheld.set(program().status().services().get(1).state());
               journal.note("3 s");
             })

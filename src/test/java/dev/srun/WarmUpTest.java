@@ -136,7 +136,7 @@ final class WarmUpTest {
 
   private List<String> warmedUp(WarmUp when, Upgrades upgrades) {
     host.upgradedBy(upgrades);
-    host.at(ofSeconds(1), () -> program.get().post(Event.LetIn.MESSAGE));
+    host.at(ofSeconds(1), () -> program.get().post(new Event.LetIn(new CompletableFuture<>())));
     host.at(ofSeconds(2), () -> program.get().post(Event.ExclusiveMayStart.MESSAGE));
     host.signalAt(ofSeconds(9), "TERM", 15);
     Exit exit =

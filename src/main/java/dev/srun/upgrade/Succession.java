@@ -94,8 +94,13 @@ final class Succession {
     }
   }
 
+  /** Something to be done before this process accepts. */
+  interface Before {
+    void accepting() throws InterruptedException;
+  }
+
   /** Waits until this process may accept, and does. */
-  void enter() throws IOException {
+  void enter(Before before) throws IOException, InterruptedException {
     steps.next("it is let in");
     try {
       from.receiveSockets(kernel.get(), table);
@@ -106,6 +111,7 @@ final class Succession {
     if (stopping.getCount() == 0) {
       throw new IOException("this process is stopping");
     }
+    before.accepting();
     table.letIn();
     from.entered();
     steps.next("beside pid " + from.parent());

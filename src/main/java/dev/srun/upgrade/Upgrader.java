@@ -16,6 +16,9 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -52,8 +55,12 @@ public final class Upgrader implements Service {
   /** What follows for the program. Called by threads of the upgrader's; no method waits. */
   public interface Runner {
 
-    /** Its listeners accept: it serves. */
-    void isLetIn();
+    /**
+     * Its listeners are about to accept: it serves.
+     *
+     * @return completed when the program is ready, so that no probe hears otherwise
+     */
+    CompletionStage<Void> isLetIn();
 
     /** No other process runs any more what must not run twice. */
     void exclusiveMayStart();
@@ -96,6 +103,9 @@ public final class Upgrader implements Service {
   }
 
   private static final State ALONE = new State.Alone();
+
+  /** How long a child that may accept waits until its program says that it is ready. */
+  private static final Duration READY = Duration.ofSeconds(2);
 
   /** How often it is seen whether connections have ended. */
   private static final Duration LOOK = Duration.ofMillis(100);
@@ -326,15 +336,23 @@ public final class Upgrader implements Service {
         notices().firstServes();
         prepare();
       } else {
-        its.enter();
+        its.enter(this::becomeReady);
         notices().serves();
-        runner.isLetIn();
         succeed(its);
       }
     } catch (IOException | RuntimeException e) {
       fail(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Before the first connection is accepted. */
+  private void becomeReady() throws InterruptedException {
+    try {
+      runner.isLetIn().toCompletableFuture().get(READY.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      logger().log(Level.DEBUG, "accepts before the program is ready", e);
     }
   }
 

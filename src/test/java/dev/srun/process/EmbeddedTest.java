@@ -165,7 +165,7 @@ class EmbeddedTest {
   void aSecondRunnerRunsWithoutSignalsAndSaysSo() throws Exception {
     try (var program = ProgramUnderTest.of(TwoRunners.class).start()) {
       program.awaitLine("second 0");
-      program.assertLogged("another runner of this JVM has the signals");
+      program.awaitLog("another runner of this JVM has the signals");
       program.signal("TERM");
       program.assertExit(0);
       assertEquals(

@@ -193,13 +193,18 @@ class TelemetryExportTest {
             ProgramUnderTest.of(Plain.class)
                 .jar(jar(directory, "2.1"))
                 .env("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint())
+                .env("OTEL_BSP_SCHEDULE_DELAY", "100")
                 .env(set[0], set[1])
                 .start()) {
+      Received received = new Received(collector);
       program.awaitUp();
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> !received.tree("start").isEmpty());
       program.signal("TERM");
       program.assertExit(0);
 
-      assertEquals(version, new Received(collector).resource().get("service.version"));
+      assertEquals(version, received.resource().get("service.version"));
     }
   }
 

@@ -2,13 +2,25 @@ package dev.srun.upgrade;
 
 import dev.srun.UpgradeOutcome;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 
-/** Notes what an upgrade has for a program. */
-record Followed(List<String> journal) implements Upgrader.Runner {
+/**
+ * Notes what an upgrade has for a program.
+ *
+ * @param ready when it is ready after it was let in
+ */
+record Followed(List<String> journal, CompletionStage<Void> ready) implements Upgrader.Runner {
+
+  /** One that is ready at once. */
+  Followed(List<String> journal) {
+    this(journal, CompletableFuture.completedStage(null));
+  }
 
   @Override
-  public void isLetIn() {
+  public CompletionStage<Void> isLetIn() {
     journal.add("let in");
+    return ready;
   }
 
   @Override

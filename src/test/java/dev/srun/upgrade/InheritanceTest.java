@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -60,6 +61,7 @@ final class InheritanceTest {
   private final ListenerTable table = new ListenerTable();
   private final List<String> told = new CopyOnWriteArrayList<>();
   private final List<String> followed = new CopyOnWriteArrayList<>();
+  private CompletionStage<Void> ready = CompletableFuture.completedStage(null);
   private Process parent;
   private Rendezvous rendezvous;
   private Path place;
@@ -137,7 +139,7 @@ final class InheritanceTest {
               UpgraderUnderTest.options(SOON),
               Map.of(Rendezvous.VARIABLE, itsPlace),
               table,
-              new Followed(followed),
+              new Followed(followed, ready),
               () -> Upgrader.Trace.NONE,
               more -> {
                 throw new IOException("starts no other");
@@ -400,7 +402,7 @@ final class InheritanceTest {
 
       assertTrue(exit.toString().contains("replace of "), exit::toString);
       assertEquals(List.of(), told);
-      assertEquals(List.of(), followed);
+      assertEquals(List.of("let in"), followed);
       // A server that is closed now takes no connection that is its parent's.
       assertFalse(kernel.accepting().contains(API), kernel.accepting()::toString);
       assertFalse(kernel.accepting().contains(PROBES), kernel.accepting()::toString);
@@ -536,6 +538,26 @@ final class InheritanceTest {
     line.send(new Message.Enter(), SOON);
     line.receive(Message.Entered.class, SOON);
     return line;
+  }
+
+  @Test
+  void nothingIsAcceptedBeforeTheProgramIsReady() throws Exception {
+    CompletableFuture<Void> soon = new CompletableFuture<>();
+    ready = soon;
+    try (Child child = new Child()) {
+      Connection line = handOver(entry("api", API));
+      child.app();
+      claim("api", API);
+      child.upgrader.isUp();
+      line.receive(Message.Ready.class, SOON);
+      line.send(new Message.Enter(), SOON);
+      await().until(() -> followed.equals(List.of("let in")));
+      assertEquals(List.of(), told);
+      soon.complete(null);
+      line.receive(Message.Entered.class, SOON);
+
+      assertEquals(List.of("begin api"), told);
+    }
   }
 
   // The parent's end

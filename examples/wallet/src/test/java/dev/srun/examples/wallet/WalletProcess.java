@@ -38,7 +38,7 @@ final class WalletProcess implements AutoCloseable {
   static WalletProcess start(Map<String, String> environment) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    if (ManagementFactory.getRuntimeMXBean().getInputArguments().contains("--enable-preview")) {
+    if (previewIsOn()) {
       command.add("--enable-preview");
     }
     command.add("--enable-native-access=ALL-UNNAMED");
@@ -50,6 +50,10 @@ final class WalletProcess implements AutoCloseable {
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().putAll(environment);
     return new WalletProcess(builder.redirectOutput(ProcessBuilder.Redirect.DISCARD).start());
+  }
+
+  static boolean previewIsOn() {
+    return ManagementFactory.getRuntimeMXBean().getInputArguments().contains("--enable-preview");
   }
 
   private void readLog() {

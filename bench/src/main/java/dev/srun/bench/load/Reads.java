@@ -1,4 +1,4 @@
-package dev.srun.bench.upgrade;
+package dev.srun.bench.load;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;

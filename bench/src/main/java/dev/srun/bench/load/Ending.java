@@ -1,4 +1,4 @@
-package dev.srun.bench.upgrade;
+package dev.srun.bench.load;
 
 /**
  * How a request ended, and by what that is known.

@@ -1,4 +1,4 @@
-package dev.srun.bench.upgrade;
+package dev.srun.bench.load;
 
 /** Which connection a request goes over. */
 enum Kind {

@@ -1,9 +1,9 @@
-package dev.srun.bench.upgrade;
+package dev.srun.bench.load;
 
-import dev.srun.bench.upgrade.Generations.Replacement;
-import dev.srun.bench.upgrade.Timeline.Failed;
-import dev.srun.bench.upgrade.Timeline.Phase;
-import dev.srun.bench.upgrade.Timeline.Window;
+import dev.srun.bench.load.Generations.Replacement;
+import dev.srun.bench.load.Timeline.Failed;
+import dev.srun.bench.load.Timeline.Phase;
+import dev.srun.bench.load.Timeline.Window;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

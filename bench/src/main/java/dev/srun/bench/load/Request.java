@@ -1,4 +1,4 @@
-package dev.srun.bench.upgrade;
+package dev.srun.bench.load;
 
 import java.nio.charset.StandardCharsets;
 
@@ -11,6 +11,15 @@ import java.nio.charset.StandardCharsets;
  * @param body the expected body
  */
 record Request(long number, byte[] bytes, int status, byte[] body) {
+
+  /** The body of an answer that is another one each time. */
+  static final byte[] ANY = new byte[0];
+
+  /** Whose answer may say anything. */
+  static Request get(long number, Kind kind, String path, int status) {
+    Request request = get(number, kind, path, status, "");
+    return new Request(number, request.bytes, status, ANY);
+  }
 
   static Request get(long number, Kind kind, String path, int status, String body) {
     return of(number, "GET " + path, kind, "", status, body);

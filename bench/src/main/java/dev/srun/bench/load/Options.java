@@ -1,4 +1,4 @@
-package dev.srun.bench.upgrade;
+package dev.srun.bench.load;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,7 +37,7 @@ record Options(
 
   static final String USAGE =
       """
-      usage: java -cp bench/target/bench.jar dev.srun.bench.upgrade.UpgradeBench [option value]...
+      usage: java -cp bench/target/bench.jar dev.srun.bench.load.UpgradeBench [option value]...
 
         --java PATH             the java that runs the wallet (the one that runs this)
         --wallet PATH           the wallet's jar (examples/wallet/target/wallet.jar)

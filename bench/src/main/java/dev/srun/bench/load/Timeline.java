@@ -1,4 +1,4 @@
-package dev.srun.bench.upgrade;
+package dev.srun.bench.load;
 
 import java.util.ArrayList;
 import java.util.EnumMap;

@@ -1,11 +1,11 @@
-package dev.srun.bench.upgrade;
+package dev.srun.bench.load;
 
 import com.sun.management.OperatingSystemMXBean;
-import dev.srun.bench.upgrade.Generations.NoReplacementException;
-import dev.srun.bench.upgrade.Generations.Replacement;
-import dev.srun.bench.upgrade.Report.Generation;
-import dev.srun.bench.upgrade.Timeline.Phase;
-import dev.srun.bench.upgrade.Workload.LostException;
+import dev.srun.bench.load.Generations.NoReplacementException;
+import dev.srun.bench.load.Generations.Replacement;
+import dev.srun.bench.load.Report.Generation;
+import dev.srun.bench.load.Timeline.Phase;
+import dev.srun.bench.load.Workload.LostException;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;

@@ -1,9 +1,9 @@
-package dev.srun.bench.upgrade;
+package dev.srun.bench.load;
 
-import dev.srun.bench.upgrade.FaultServer.Behaviour;
-import dev.srun.bench.upgrade.FaultServer.Peer;
-import dev.srun.bench.upgrade.Timeline.Phase;
-import dev.srun.bench.upgrade.Workload.LostException;
+import dev.srun.bench.load.FaultServer.Behaviour;
+import dev.srun.bench.load.FaultServer.Peer;
+import dev.srun.bench.load.Timeline.Phase;
+import dev.srun.bench.load.Workload.LostException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.SelectionKey;

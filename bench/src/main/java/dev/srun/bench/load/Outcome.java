@@ -1,4 +1,4 @@
-package dev.srun.bench.upgrade;
+package dev.srun.bench.load;
 
 /** How a request ended. All but {@link #OK} are failures. */
 enum Outcome {

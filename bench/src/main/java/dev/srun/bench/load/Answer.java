@@ -1,4 +1,4 @@
-package dev.srun.bench.upgrade;
+package dev.srun.bench.load;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -9,7 +9,8 @@ import java.util.Locale;
 
 /** An answer while it comes in. Read strictly: what is not understood is the server's fault. */
 final class Answer {
-  private static final int LONGEST = 8 * 1024;
+  private static final int USUAL = 8 * 1024;
+  private static final int LONGEST = 1024 * 1024;
   private static final String STATUS_LINE = "HTTP/1\\.1 [1-5][0-9]{2} .*";
   private static final int STATUS_AT = "HTTP/1.1 ".length();
   private static final int STATUS_DIGITS = 3;
@@ -23,7 +24,7 @@ final class Answer {
     }
   }
 
-  private final ByteBuffer in = ByteBuffer.allocate(LONGEST);
+  private ByteBuffer in = ByteBuffer.allocate(USUAL);
   private int searched;
   private int headEnd;
   private int status;
@@ -41,7 +42,10 @@ final class Answer {
   /** Takes what has come; returns how much, or -1 at the end of the connection. */
   int readFrom(ReadableByteChannel channel) throws IOException, MalformedException {
     if (!in.hasRemaining()) {
-      throw new MalformedException("more than " + LONGEST + " bytes");
+      if (in.capacity() == LONGEST) {
+        throw new MalformedException("more than " + LONGEST + " bytes");
+      }
+      in = ByteBuffer.allocate(2 * in.capacity()).put(in.flip());
     }
     return channel.read(in);
   }
@@ -74,7 +78,8 @@ final class Answer {
   }
 
   boolean isBody(byte[] expected) {
-    return Arrays.equals(in.array(), headEnd, headEnd + length, expected, 0, expected.length);
+    return expected == Request.ANY
+        || Arrays.equals(in.array(), headEnd, headEnd + length, expected, 0, expected.length);
   }
 
   String body() {

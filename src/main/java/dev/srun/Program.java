@@ -44,6 +44,7 @@ final class Program implements Running {
   private volatile long outOfMemoryAt = Alarm.NEVER;
   private volatile boolean endsProcess;
   private volatile boolean shutDownByOthers;
+  private final AtomicLong taken = new AtomicLong();
   private final AtomicLong handled = new AtomicLong();
   private final LongAdder stragglers = new LongAdder();
   private volatile Outcome outcome = Outcome.CLEAN;
@@ -218,6 +219,11 @@ final class Program implements Running {
     return handled.get();
   }
 
+  /** Called by the supervisor before each message. */
+  void handlesOne() {
+    taken.setRelease(taken.getPlain() + 1); // by one thread at a time
+  }
+
   /** Called by the supervisor after each message. */
   void hasHandledOne() {
     handled.setRelease(handled.getPlain() + 1); // by one thread at a time
@@ -374,6 +380,11 @@ final class Program implements Running {
 
   @Nullable Exit exitOrNull() {
     return exit.getNow(null);
+  }
+
+  @Override
+  public long changes() {
+    return handled.get() + taken.get();
   }
 
   @Override

@@ -19,6 +19,15 @@ public interface Runner {
   RunnerStatus status();
 
   /**
+   * Returns a number that is another one when a state or a health may have become another: for who
+   * keeps what was made of {@link #status()} for a moment. It says nothing of what is only compared
+   * with the clock, as {@linkplain #isLive() liveness}, nor of {@linkplain Context#describe facts}.
+   *
+   * @return the number; odd while something changes, so that what is read meanwhile is not kept
+   */
+  long changes();
+
+  /**
    * Returns how well the program is as a whole: as well as the worst of its services, but for those
    * that are {@linkplain Registration#nonCritical() not critical}, which make it DEGRADED at most;
    * the reason names the root causes. STOPPED while not every service is RUNNING. Or what the

@@ -165,6 +165,7 @@ final class Supervisor {
   }
 
   private void handle(Event event) {
+    program.handlesOne();
     try {
       lifecycle.handle(event);
     } catch (Throwable e) {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -104,6 +105,7 @@ final class UpgradeLifecycleTest {
 
   private final AtomicBoolean readyWhenLetIn = new AtomicBoolean();
   private final List<CompletableFuture<Void>> allHandled = new ArrayList<>();
+  private final AtomicLong changesWhenLetIn = new AtomicLong();
 
   private UpgraderScript parent() {
     host.upgradedBy(new Told(false));
@@ -119,7 +121,11 @@ final class UpgradeLifecycleTest {
   private final class UpgraderScript {
     UpgraderScript letInAt(int second) {
       CompletableFuture<Void> handled = new CompletableFuture<>();
-      allHandled.add(handled.thenRun(() -> readyWhenLetIn.set(program().isReady())));
+      allHandled.add(
+          handled.thenRun(() -> {
+            readyWhenLetIn.set(program().isReady());
+            changesWhenLetIn.set(program().changes());
+          }));
       host.at(ofSeconds(second), () -> program().post(new Event.LetIn(handled)));
       return this;
     }
@@ -151,6 +157,28 @@ final class UpgradeLifecycleTest {
         List.of("init a", "run a", "(is up)", "(is complete)", "upgrade by HUP", "(is stopping)"),
         calls());
     assertEquals(new Cause.Signalled("TERM", 15), exit.cause());
+  }
+
+  @Test
+  void theNumberOfChangesIsOddInTheMiddleOfOneAndAnotherAfterIt() {
+    AtomicLong later = new AtomicLong();
+    AtomicLong last = new AtomicLong();
+    child()
+        .letInAt(1)
+        .at(
+            2,
+            () -> {
+              later.set(program().changes());
+              program().post(Event.Ping.MESSAGE);
+            })
+        .at(3, () -> last.set(program().changes()))
+        .signalAt(4, "TERM", 15);
+    run(app -> app.service("a", fixture("a")));
+
+    assertEquals(1, changesWhenLetIn.get() % 2);
+    assertEquals(0, later.get() % 2);
+    assertTrue(later.get() > changesWhenLetIn.get());
+    assertEquals(later.get() + 2, last.get());
   }
 
   @Test

@@ -46,6 +46,14 @@ final class Answers {
     HttpListener.respond(exchange, status, TEXT, body);
   }
 
+  static void text(HttpExchange exchange, KeptAnswer.Answer answer) throws IOException {
+    HttpListener.respond(exchange, answer.code(), TEXT, answer.body());
+  }
+
+  static void json(HttpExchange exchange, KeptAnswer.Answer answer) throws IOException {
+    HttpListener.respond(exchange, answer.code(), JSON, answer.body());
+  }
+
   static void json(HttpExchange exchange, int status, Object body) throws IOException {
     HttpListener.respond(exchange, status, JSON, Json.text(body));
   }
@@ -62,12 +70,8 @@ final class Answers {
     try (OutputStream gzip = new GZIPOutputStream(bytes)) {
       gzip.write(body.getBytes(StandardCharsets.UTF_8));
     }
-    exchange.getResponseHeaders().set("Content-Type", contentType);
     exchange.getResponseHeaders().set("Content-Encoding", "gzip");
-    exchange.sendResponseHeaders(200, bytes.size());
-    try (OutputStream out = exchange.getResponseBody()) {
-      bytes.writeTo(out);
-    }
+    HttpListener.respond(exchange, 200, contentType, bytes.toByteArray());
   }
 
   /** Whether JSON is asked for: by {@code ?format=json}, or by name in the Accept header. */

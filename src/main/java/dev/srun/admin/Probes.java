@@ -1,11 +1,11 @@
 package dev.srun.admin;
 
 import com.sun.net.httpserver.HttpExchange;
-import dev.srun.Health;
 import dev.srun.HealthStatus;
 import dev.srun.Runner;
 import dev.srun.RunnerStatus;
 import java.io.IOException;
+import java.util.function.Function;
 
 /**
  * What an orchestrator asks again and again: answered from memory, by whatever thread, without a
@@ -16,25 +16,41 @@ final class Probes {
   private static final int UNAVAILABLE = 503;
 
   private final Runner runner;
+  private final KeptAnswer text;
+  private final KeptAnswer json;
 
   Probes(Runner runner) {
     this.runner = runner;
+    this.text = kept(StatusText::health);
+    this.json = kept(status -> Json.text(new StatusJson(status).health()));
+  }
+
+  private KeptAnswer kept(Function<RunnerStatus, String> body) {
+    return new KeptAnswer(
+        runner,
+        status -> KeptAnswer.Answer.of(code(status.health().status().works()), body.apply(status)),
+        System::nanoTime);
+  }
+
+  private static int code(boolean well) {
+    return well ? OK : UNAVAILABLE;
   }
 
   /** How well the program is; DEGRADED still works. */
   void health(HttpExchange exchange) throws IOException, BadRequestException {
-    RunnerStatus status = runner.status();
-    Health health = status.health();
-    int code = health.status().works() ? OK : UNAVAILABLE;
     if (Answers.wantsJson(exchange)) {
-      Answers.json(exchange, code, new StatusJson(status).health());
+      Answers.json(exchange, json.now());
     } else {
-      Answers.text(exchange, code, StatusText.health(status));
+      Answers.text(exchange, text.now());
     }
   }
 
   /** Whether the program can be given work. */
   void ready(HttpExchange exchange) throws IOException, BadRequestException {
+    if (runner.isReady() && runner.health().status() == HealthStatus.HEALTHY) {
+      answer(exchange, "ready", true, "");
+      return; // without a look at each service
+    }
     RunnerStatus status = runner.status();
     String why = status.whyNotReady();
     String degraded =
@@ -52,7 +68,7 @@ final class Probes {
 
   private static void answer(HttpExchange exchange, String what, boolean so, String detail)
       throws IOException, BadRequestException {
-    int code = so ? OK : UNAVAILABLE;
+    int code = code(so);
     if (Answers.wantsJson(exchange)) {
       Answers.json(exchange, code, Json.object(what, so, "reason", detail));
     } else {

@@ -28,7 +28,7 @@ final class StatusText {
     ServiceHealth health = service.health();
     text.append(padded(health.status().toString(), 10)).append(' ');
     text.append(padded(service.state().toString(), 13)).append(' ');
-    text.append("%7s".formatted(Age.since(health.since(), now))).append("  ");
+    text.append(toTheRight(Age.since(health.since(), now), 7)).append("  ");
     text.append(padded(checked(health, now), 16)).append(' ');
     text.append(explanation == null ? service.name() : explanation);
     if (explanation == null && !health.reason().isEmpty()) {
@@ -50,6 +50,14 @@ final class StatusText {
   }
 
   private static String padded(String text, int width) {
-    return text.length() >= width ? text : text + " ".repeat(width - text.length());
+    return text + missing(text, width);
+  }
+
+  private static String toTheRight(String text, int width) {
+    return missing(text, width) + text;
+  }
+
+  private static String missing(String text, int width) {
+    return " ".repeat(Math.max(0, width - text.length()));
   }
 }

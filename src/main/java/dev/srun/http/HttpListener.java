@@ -492,11 +492,24 @@ public final class HttpListener implements AutoCloseable {
    */
   public static void respond(HttpExchange exchange, int status, String contentType, String body)
       throws IOException {
-    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+    respond(exchange, status, contentType, body.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Sends a whole answer.
+   *
+   * @param exchange the request
+   * @param status the status code
+   * @param contentType the content type, such as {@code image/png}
+   * @param body the body
+   * @throws IOException if the client is gone
+   */
+  public static void respond(HttpExchange exchange, int status, String contentType, byte[] body)
+      throws IOException {
     exchange.getResponseHeaders().set("Content-Type", contentType);
-    exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
+    exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
     try (OutputStream out = exchange.getResponseBody()) {
-      out.write(bytes);
+      out.write(body);
     }
   }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.srun.Config;
 import dev.srun.Context;
+import dev.srun.ForwardingRunner;
 import dev.srun.Health;
 import dev.srun.HealthChecked;
 import dev.srun.HealthFigures;
@@ -16,9 +17,6 @@ import dev.srun.Running;
 import dev.srun.Service;
 import dev.srun.Setup;
 import dev.srun.Srun;
-import dev.srun.ThreadSnapshot;
-import dev.srun.UpgradeFigures;
-import dev.srun.UpgradeOutcome;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.sdk.metrics.data.DoublePointData;
@@ -32,7 +30,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -304,72 +301,24 @@ final class RunnerSignalsTest {
   }
 
   /** A runner that counts how often it is looked at. */
-  private record Counting(Runner runner, AtomicInteger statuses, AtomicInteger figures)
-      implements Runner {
+  private static final class Counting extends ForwardingRunner {
+    private final AtomicInteger statuses = new AtomicInteger();
+    private final AtomicInteger figures = new AtomicInteger();
+
     Counting(Runner runner) {
-      this(runner, new AtomicInteger(), new AtomicInteger());
+      super(runner);
     }
 
     @Override
     public RunnerStatus status() {
       statuses.incrementAndGet();
-      return runner.status();
+      return super.status();
     }
 
     @Override
     public HealthFigures healthFigures() {
       figures.incrementAndGet();
-      return runner.healthFigures();
-    }
-
-    @Override
-    public Health health() {
-      return runner.health();
-    }
-
-    @Override
-    public boolean isReady() {
-      return runner.isReady();
-    }
-
-    @Override
-    public boolean isLive() {
-      return runner.isLive();
-    }
-
-    @Override
-    public String whyNotLive() {
-      return runner.whyNotLive();
-    }
-
-    @Override
-    public Map<String, List<ThreadSnapshot>> threads() {
-      return runner.threads();
-    }
-
-    @Override
-    public boolean logLevel(String scope, System.Logger.Level lowest) {
-      return runner.logLevel(scope, lowest);
-    }
-
-    @Override
-    public Map<String, System.Logger.Level> logLevels() {
-      return runner.logLevels();
-    }
-
-    @Override
-    public CompletionStage<UpgradeOutcome> upgrade(String by) {
-      return runner.upgrade(by);
-    }
-
-    @Override
-    public UpgradeFigures upgradeFigures() {
-      return runner.upgradeFigures();
-    }
-
-    @Override
-    public void stop(String reason) {
-      runner.stop(reason);
+      return super.healthFigures();
     }
   }
 }

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.SplittableRandom;
-import java.util.stream.Stream;
 
 /**
  * When which service is checked, and what its answers count for. Used by the supervisor alone; no
@@ -162,7 +161,7 @@ final class HealthChecks {
     Schedule schedule = schedule(slot);
     schedule.late = true;
     deadlines.clear(slot);
-    threads.interrupt(Stream.ofNullable(slot.call(Phase.CHECK)).toList());
+    threads.interrupt(slot, call -> call.phase() == Phase.CHECK);
     Duration limit = schedule.options.timeout();
     count(schedule, Health.unhealthy(Failures.tooLong(Phase.CHECK, slot.name(), limit)), limit);
   }

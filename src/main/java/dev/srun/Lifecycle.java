@@ -244,13 +244,13 @@ final class Lifecycle {
       fail(failure);
       return;
     }
-    program
-        .log()
-        .say(
-            byInterrupt ? Level.DEBUG : Level.WARNING,
-            program.loggerName(slot),
-            failure.phase() + " threw after stop was called",
-            new LogDetail.Thrown(failure.stackTrace()));
+    Level level = byInterrupt ? Level.DEBUG : Level.WARNING;
+    if (program.log().isLoggable(level)) {
+      String line = failure.phase() + " threw after stop was called";
+      program
+          .log()
+          .say(level, program.loggerName(slot), line, new LogDetail.Thrown(failure.stackTrace()));
+    }
   }
 
   private void checkEnded(Slot slot, @Nullable Failure thrown) {

@@ -23,9 +23,11 @@ public enum Phase {
   /** Closing what a service owns. */
   CLOSE;
 
+  private final String text = name().toLowerCase(Locale.ROOT).replace('_', '-');
+
   /** Returns the name as it stands in messages: {@code init}, {@code warm-up}, and so on. */
   @Override
   public String toString() {
-    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return text;
   }
 }

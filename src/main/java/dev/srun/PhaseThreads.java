@@ -1,8 +1,7 @@
 package dev.srun;
 
-import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -175,15 +174,21 @@ final class PhaseThreads {
     return Failures.of(slot.name(), phase, error);
   }
 
+  /** Interrupts all calls of the service. */
+  void interrupt(Slot slot) {
+    interrupt(slot, call -> true);
+  }
+
   /**
    * Interrupts the threads of calls, each from a thread of its own: interrupting one that is in a
    * channel closes the channel, which is user code.
    */
-  void interrupt(List<Slot.Call> calls) {
-    calls.stream()
-        .map(Slot.Call::thread)
-        .filter(Objects::nonNull)
-        .forEach(thread ->
-            program.host().startThread("srun-interrupt", scope == null, thread::interrupt));
+  void interrupt(Slot slot, Predicate<Slot.Call> which) {
+    for (Slot.Call call : slot.calls()) {
+      Thread thread = call.thread();
+      if (thread != null && which.test(call)) {
+        program.host().startThread("srun-interrupt", scope == null, thread::interrupt);
+      }
+    }
   }
 }

@@ -2,7 +2,7 @@ package dev.srun;
 
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -232,15 +232,26 @@ final class Slot {
       return;
     }
     List<Call> sorted = new ArrayList<>(without(call.phase));
-    sorted.add(call);
-    sorted.sort(Comparator.comparing(Call::phase));
-    calls = List.copyOf(sorted);
+    int place = 0;
+    while (place < sorted.size() && sorted.get(place).phase.compareTo(call.phase) < 0) {
+      place++;
+    }
+    sorted.add(place, call);
+    calls = Collections.unmodifiableList(sorted);
   }
 
+  /** By a loop: streams were a tenth of what it costs to start and stop a service. */
   private List<Call> without(Phase phase) {
-    return calls.size() == 1 && calls.getFirst().phase == phase
-        ? List.of()
-        : calls.stream().filter(each -> each.phase != phase).toList();
+    if (calls.size() == 1 && calls.getFirst().phase == phase) {
+      return List.of();
+    }
+    List<Call> others = new ArrayList<>(calls.size());
+    for (Call each : calls) {
+      if (each.phase != phase) {
+        others.add(each);
+      }
+    }
+    return Collections.unmodifiableList(others);
   }
 
   /** The service is RUNNING. */

@@ -8,7 +8,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -201,7 +200,7 @@ final class StartSequence {
         .warning(
             program.loggerName(slot),
             Failures.tooLong(Phase.WARM_UP, slot.name(), limit) + "; the start goes on");
-    threads.interrupt(Stream.ofNullable(slot.call(Phase.WARM_UP)).toList());
+    threads.interrupt(slot, call -> call.phase() == Phase.WARM_UP);
     warmedUp(slot);
   }
 

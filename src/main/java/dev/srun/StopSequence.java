@@ -112,7 +112,7 @@ final class StopSequence {
     slot.progress(Progress.STOPPING);
     if (slot.forbidRun()) {
       slot.patience(Patience.INTERRUPTED);
-      threads.interrupt(slot.calls());
+      threads.interrupt(slot);
       limit(slot, HALF_STARTED);
     } else {
       callStop(slot);
@@ -127,12 +127,12 @@ final class StopSequence {
       transitions.move(slot, ServiceState.STARTING);
     }
     transitions.move(slot, ServiceState.SHUTTING_DOWN);
-    threads.interrupt(slot.calls().stream().filter(StopSequence::isPointless).toList());
+    threads.interrupt(slot, StopSequence::isPointless);
     limit(slot, slot.definition().stopTimeout());
     if (slot.definition().implemented().stop()) {
       threads.stop(slot);
     } else {
-      threads.interrupt(slot.calls().stream().filter(StopSequence::isOfRun).toList());
+      threads.interrupt(slot, StopSequence::isOfRun);
     }
   }
 
@@ -167,7 +167,7 @@ final class StopSequence {
     if (phase == Phase.CLOSE && slot.context().owned().abandonClosing()) {
       threads.close(slot);
     } else if (phase == Phase.STOP) {
-      threads.interrupt(slot.calls());
+      threads.interrupt(slot);
     }
     proceed(slot);
   }
@@ -194,8 +194,15 @@ final class StopSequence {
 
   /** Which was interrupted when the stop began. */
   private static boolean onlyWhatIsBesideIsLeft(Slot slot) {
-    return slot.patience() == Patience.WAITING
-        && slot.calls().stream().allMatch(StopSequence::isBeside);
+    if (slot.patience() != Patience.WAITING) {
+      return false;
+    }
+    for (Slot.Call call : slot.calls()) {
+      if (!isBeside(call)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static boolean isGivenUpAndClosed(Slot slot) {
@@ -239,7 +246,7 @@ final class StopSequence {
       case WAITING -> {
         tellLate(slot);
         slot.patience(Patience.INTERRUPTED);
-        threads.interrupt(slot.calls());
+        threads.interrupt(slot);
         moveLimit(slot);
       }
       case INTERRUPTED -> {
@@ -338,7 +345,7 @@ final class StopSequence {
         if (isAlive(slot)) {
           findings.report(slot, Findings.lastPhase(slot));
         }
-        threads.interrupt(slot.calls());
+        threads.interrupt(slot);
         deadlines.moveLimit(slot, end);
       } else {
         beginStop(slot);
@@ -350,7 +357,7 @@ final class StopSequence {
   /** Near the end of overtime: interrupts everything and closes what is owned, ended or not. */
   void closeAll() {
     for (Slot slot : left()) {
-      threads.interrupt(slot.calls());
+      threads.interrupt(slot);
       beginsToClose(slot);
     }
   }

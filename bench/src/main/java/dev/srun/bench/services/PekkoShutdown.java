@@ -7,6 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.ActorSystem;
@@ -20,12 +22,24 @@ import org.apache.pekko.actor.CoordinatedShutdown;
  * as well. A phase ends with the future of its task, without a thread that waits.
  */
 final class PekkoShutdown implements Sequence {
+  /** Pekko sorts phases by a recursion that goes as deep as they depend on each other. */
+  private static final long STACK_BYTES = 512L << 20;
+
   private final List<Worker> workers;
   private final ActorSystem system;
+  private final CoordinatedShutdown shutdown;
 
   PekkoShutdown(List<Worker> workers) {
     this.workers = workers;
     this.system = ActorSystem.create("bench", settings(workers.size()));
+    FutureTask<CoordinatedShutdown> sorting =
+        new FutureTask<>(() -> CoordinatedShutdown.get(system));
+    new Thread(null, sorting, "sorting", STACK_BYTES).start();
+    try {
+      this.shutdown = sorting.get();
+    } catch (InterruptedException | ExecutionException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private static Config settings(int services) {
@@ -49,7 +63,6 @@ final class PekkoShutdown implements Sequence {
 
   @Override
   public void start() {
-    CoordinatedShutdown shutdown = CoordinatedShutdown.get(system);
     for (int i = 0; i < workers.size(); i++) {
       Worker worker = workers.get(i);
       CompletableFuture<Done> over = new CompletableFuture<>();
@@ -70,10 +83,7 @@ final class PekkoShutdown implements Sequence {
 
   @Override
   public void stop() {
-    CoordinatedShutdown.get(system)
-        .runAll(CoordinatedShutdown.unknownReason())
-        .toCompletableFuture()
-        .join();
+    shutdown.runAll(CoordinatedShutdown.unknownReason()).toCompletableFuture().join();
   }
 
   @Override

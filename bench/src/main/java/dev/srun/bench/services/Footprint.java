@@ -26,7 +26,8 @@ record Footprint(long heap, long resident, int threads, Map<String, Objects> cla
   private static final long PATIENCE_SECONDS = 60;
   private static final long SETTLING_SECONDS = 3;
   // "  12:    10001    480048  java.lang.VirtualThread (java.base@25.0.3)"
-  private static final Pattern ROW = Pattern.compile("\\s*\\d+:\\s+(\\d+)\\s+(\\d+)\\s+(\\S+).*");
+  private static final Pattern ROW =
+      Pattern.compile("\\s*\\d+:\\s+(\\d+)\\s+(\\d+)\\s+([^\\s/]+).*");
 
   /** The objects of one class. */
   record Objects(long count, long bytes) {
@@ -102,7 +103,8 @@ record Footprint(long heap, long resident, int threads, Map<String, Objects> cla
       Matcher row = ROW.matcher(line);
       if (row.matches()) {
         Objects objects = new Objects(Long.parseLong(row.group(1)), Long.parseLong(row.group(2)));
-        classes.merge(row.group(3), objects, Objects::plus); // two loaders may have one name
+        classes.merge(
+            row.group(3), objects, Objects::plus); // lambdas of a class have one name, too
       }
     }
     if (process.waitFor() != 0 || classes.isEmpty()) {

@@ -28,7 +28,6 @@ public final class MemoryPerService {
   private static final List<String> FLAGS =
       List.of("-XX:+UseSerialGC", "-Xmn16m", "-Xmx1g", "-XX:MarkSweepAlwaysCompactCount=1");
   private static final String STRUCTURED = "--enable-preview";
-  private static final int CLASSES = 30;
   private static final double NOTABLE_BYTES = 4;
 
   private final Map<Case, List<Footprint>> looks = new LinkedHashMap<>();
@@ -164,7 +163,6 @@ public final class MemoryPerService {
         .sorted(
             Map.Entry.comparingByValue(
                 Comparator.comparingLong(Footprint.Objects::bytes).reversed()))
-        .limit(CLASSES)
         .forEach(row ->
             System.out.printf(
                 Locale.ROOT,

@@ -25,7 +25,8 @@ record Footprint(long heap, long resident, int threads, Map<String, Objects> cla
   private static final String JAVA_HOME = System.getProperty("java.home");
   private static final long PATIENCE_SECONDS = 60;
   private static final long SETTLING_SECONDS = 3;
-  // "  12:    10001    480048  java.lang.VirtualThread (java.base@25.0.3)"
+  // "  12:    10001    480048  java.lang.VirtualThread (java.base@25.0.3)"; the lambdas of a class
+  // have an address after a slash, and are taken for one class
   private static final Pattern ROW =
       Pattern.compile("\\s*\\d+:\\s+(\\d+)\\s+(\\d+)\\s+([^\\s/]+).*");
 
@@ -103,8 +104,7 @@ record Footprint(long heap, long resident, int threads, Map<String, Objects> cla
       Matcher row = ROW.matcher(line);
       if (row.matches()) {
         Objects objects = new Objects(Long.parseLong(row.group(1)), Long.parseLong(row.group(2)));
-        classes.merge(
-            row.group(3), objects, Objects::plus); // lambdas of a class have one name, too
+        classes.merge(row.group(3), objects, Objects::plus);
       }
     }
     if (process.waitFor() != 0 || classes.isEmpty()) {

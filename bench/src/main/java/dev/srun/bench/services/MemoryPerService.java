@@ -101,10 +101,11 @@ public final class MemoryPerService {
   private void print(List<Case> cases, int rounds) {
     System.out.printf(
         Locale.ROOT,
-        "JDK %s, %s, medians of %d (least, most)%n%n    java %s -cp bench.jar %s KIND N%n%n",
+        "JDK %s, %s, medians of %d (least, most), %s unless plain%n%n    java %s -cp bench.jar %s KIND N%n%n",
         Runtime.version(),
         LocalDate.now(ZoneOffset.UTC),
         rounds,
+        STRUCTURED,
         String.join(" ", flags),
         IdleProgram.class.getName());
     System.out.println(

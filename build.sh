@@ -12,6 +12,8 @@ usage: ./build.sh COMMAND
   package           make target/srun-*.jar, the wallet's jar and the bench's jar
   bench [pattern]   run the benchmarks whose name matches, and whatever else JMH's command line takes
   bench start [N]   start small programs N times, srun's beside those of others, and tell how long it took
+  bench stop [N]    stop some of them N times, idle and under load, and tell how long that took
+  bench plots       draw what was measured into bench/plots, and write it as tables
   format            format the sources
   jdks              say which JDKs are used
   clean             delete what was built
@@ -45,16 +47,22 @@ find_monitors() {
   [[ $SRUN_TEST_MONITORS ]] || say "no Prometheus nor VictoriaMetrics: what real ones make of srun is not tested"
 }
 
-# bench start [ROUNDS [JVM-FLAG...]], or what JMH takes
+# bench start|stop [ROUNDS [JVM-FLAG...]], plots, or what JMH takes
 bench() {
   local run=("$newest/bin/java" "${unwarned[@]}" --enable-preview)
-  if [[ ${1:-} == start ]]; then
-    shift
-    say "building the peers"
-    maven -f bench/peers/pom.xml package
-    exec "${run[@]}" -cp bench/target/bench.jar dev.srun.bench.start.ColdStartBench "$@"
-  fi
-  exec "${run[@]}" -jar bench/target/bench.jar "$@"
+  case ${1:-} in
+    start | stop)
+      say "building the programs"
+      build_if_stale examples/wallet
+      maven -f bench/programs/pom.xml package
+      local main=ColdStartBench
+      [[ $1 == start ]] || main=StopBench
+      exec "${run[@]}" -cp bench/target/bench.jar "dev.srun.bench.start.$main" "${@:2}" ;;
+    plots) exec "${run[@]}" -cp bench/target/bench.jar dev.srun.bench.plot.Plots "${@:2}" ;;
+  esac
+  mkdir -p bench/target/results
+  exec "${run[@]}" -jar bench/target/bench.jar -rf json \
+    -rff "bench/target/results/jmh-$(date -u +%Y%m%dT%H%M%S).json" "$@"
 }
 
 find_browser() {
@@ -201,7 +209,7 @@ main() {
       bench "$@" ;;
     format) prepare; maven spotless:apply ;;
     jdks) find_jdks; printf '%s\n' "JDK 21: ${jdk21:-none}" "JDK 25: ${jdk25:-none}" ;;
-    clean) rm -rf target examples/wallet/target bench/target bench/peers/*/target ;;
+    clean) rm -rf target examples/wallet/target bench/target bench/programs/*/target ;;
     help | -h | --help) usage ;;
     *) usage >&2; die "no command $command" ;;
   esac

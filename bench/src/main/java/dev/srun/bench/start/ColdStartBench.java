@@ -1,91 +1,70 @@
 package dev.srun.bench.start;
 
-import java.io.File;
+import dev.srun.bench.plot.Results;
+import dev.srun.bench.plot.Results.Row;
+import dev.srun.bench.plot.Spread;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
 /**
  * Starts small programs, one after the other, again and again, and tells how long it took until
- * they were up: srun's beside what they would be without it, and beside those of {@code peers/}
- * that were built. Takes the number of rounds and flags for their JVM.
+ * they were up: srun's beside what they would be without it, and beside those of other frameworks.
+ * Takes the number of rounds and flags for their JVM.
  */
 public final class ColdStartBench {
   private static final int ROUNDS = 20;
   private static final int AOT_SINCE = 25;
+  private static final String UP = "up, ms";
 
-  private final String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-  private final int rounds;
+  private final Workshop workshop;
   private final Map<Program, List<Start>> starts = new LinkedHashMap<>();
 
-  private ColdStartBench(int rounds) {
-    this.rounds = rounds;
+  private ColdStartBench(Workshop workshop) {
+    this.workshop = workshop;
   }
 
   /**
-   * Measures and writes a table.
+   * Measures, writes a table, and leaves the figures to be drawn.
    *
    * @param args rounds, and flags for the JVM of each program
    */
   public static void main(String[] args) throws IOException, InterruptedException {
     int rounds = args.length == 0 ? ROUNDS : Integer.parseInt(args[0]);
     List<String> flags = args.length == 0 ? List.of() : List.of(args).subList(1, args.length);
-    List<Program> programs = programs(flags);
-    Path caches = Files.createTempDirectory("srun-cold-start");
-    ColdStartBench bench = new ColdStartBench(rounds);
-    try {
-      bench.measure(programs, caches);
-    } finally {
-      try (var files = Files.list(caches)) {
-        for (Path file : files.toList()) {
-          Files.delete(file);
-        }
-      }
-      Files.delete(caches);
+    Programs programs = new Programs(flags);
+    Results results;
+    try (Workshop workshop = Workshop.open()) {
+      ColdStartBench bench = new ColdStartBench(workshop);
+      bench.measure(programs.toStart(), rounds);
+      results =
+          Results.of(
+              "medians of %d (least, most)%s"
+                  .formatted(rounds, flags.isEmpty() ? "" : ", " + String.join(" ", flags)),
+              bench.rows());
     }
-    System.out.print(bench.table());
+    results.write(programs.results(), "start");
+    System.out.print(results.table(UP));
   }
 
-  private static List<Program> programs(List<String> flags) throws IOException {
-    String classPath = System.getProperty("java.class.path");
-    Path jar = Path.of(classPath.split(File.pathSeparator, -1)[0]).toAbsolutePath().normalize();
-    List<Program> programs = new ArrayList<>(Program.own(jar, flags));
-    for (Path peer : Program.jars(jar.getParent().resolveSibling("peers"))) {
-      if (Files.exists(peer)) {
-        programs.add(Program.peer(peer, flags));
-      } else {
-        System.err.println("left out, for it was not built: " + peer);
-      }
-    }
-    return programs;
-  }
-
-  private void measure(List<Program> programs, Path caches)
+  private void measure(List<Program> programs, int rounds)
       throws IOException, InterruptedException {
     for (Program program : programs) {
       starts.put(program, new ArrayList<>());
       if (Runtime.version().feature() >= AOT_SINCE) {
-        Path cache = caches.resolve(program.main() + ".aot");
-        if (train(program, cache)) {
-          starts.put(program.with("AOT cache", "-XX:AOTCache=" + cache), new ArrayList<>());
-        } else {
-          System.err.println(
-              "left out, for its training failed: " + program.name() + ", AOT cache");
-        }
+        train(program, "AOT cache", "-XX:AOTCacheOutput=", "-XX:AOTCache=");
+      } else {
+        train(program, "AppCDS", "-XX:ArchiveClassesAtExit=", "-XX:SharedArchiveFile=");
       }
     }
     for (int round = 0; round <= rounds; round++) {
       for (Map.Entry<Program, List<Start>> entry : starts.entrySet()) {
-        Start start = Start.of(entry.getKey(), java);
+        Start start = Start.of(entry.getKey(), workshop);
         if (round > 0) { // the first reads the files
           entry.getValue().add(start);
         }
@@ -93,72 +72,39 @@ public final class ColdStartBench {
     }
   }
 
-  private boolean train(Program program, Path cache) throws InterruptedException {
+  private void train(Program program, String what, String write, String read)
+      throws InterruptedException {
+    Path cache = workshop.directory().resolve("cache-" + starts.size());
     try {
-      Start.of(program.with("training", "-XX:AOTCacheOutput=" + cache), java);
-      return Files.exists(cache);
+      Start.of(program.with(List.of(write + cache)), workshop);
     } catch (IOException failed) {
-      return false;
+      // Then there is no cache, or none that is whole.
+      System.err.println(failed.getMessage());
+    }
+    if (Files.exists(cache)) {
+      starts.put(program.variant(what, read + cache), new ArrayList<>());
+    } else {
+      System.err.println("left out, for its training failed: " + program.name() + ", " + what);
     }
   }
 
-  private String table() {
-    StringBuilder text = new StringBuilder();
-    text.append(
-        "JDK %s, %d processors, %s, medians of %d (least, most)%n%n"
-            .formatted(
-                Runtime.version(),
-                Runtime.getRuntime().availableProcessors(),
-                LocalDate.now(ZoneOffset.UTC),
-                rounds));
-    text.append("| program | up, ms | to the floor | RSS, MB | TERM to exit, ms |\n");
-    text.append("|---|---|---|---|---|\n");
-    starts.forEach((program, all) -> row(text, program, all));
-    return text.toString();
+  private List<Row> rows() {
+    List<Row> rows = new ArrayList<>();
+    starts.forEach((program, all) -> rows.add(row(program, all)));
+    return rows;
   }
 
-  private void row(StringBuilder text, Program program, List<Start> all) {
-    double up = median(all, ColdStartBench::upMillis);
-    double floor =
-        starts.entrySet().stream()
-            .filter(entry -> entry.getKey().name().equals(program.floor()))
-            .mapToDouble(entry -> median(entry.getValue(), ColdStartBench::upMillis))
-            .findFirst()
-            .orElseThrow();
-    String rest =
-        program.serves()
-            ? "%.0f | %s"
-                .formatted(
-                    median(all, start -> start.rssKb() / 1024.0),
-                    spread(all, start -> millis(start.exit())))
-            : " | ";
-    text.append(
-        String.format(
-            Locale.ROOT,
-            "| %s | %s | %.2fx, %+.0f ms | %s |%n",
-            program.name(),
-            spread(all, ColdStartBench::upMillis),
-            up / floor,
-            up - floor,
-            rest));
+  private static Row row(Program program, List<Start> all) {
+    Map<String, Spread> figures = new LinkedHashMap<>();
+    figures.put(UP, spread(all, Start::upMillis));
+    if (program.serves()) {
+      figures.put("RSS, MB", spread(all, Start::rssMegabytes));
+      figures.put("TERM to exit, ms", spread(all, Start::exitMillis));
+    }
+    return new Row(program.name(), program.floor(), figures);
   }
 
-  private static double upMillis(Start start) {
-    return millis(start.up());
-  }
-
-  private static double millis(Duration time) {
-    return time.toNanos() / 1e6;
-  }
-
-  private static double median(List<Start> all, ToDoubleFunction<Start> of) {
-    double[] sorted = all.stream().mapToDouble(of).sorted().toArray();
-    return (sorted[sorted.length / 2] + sorted[(sorted.length - 1) / 2]) / 2;
-  }
-
-  private static String spread(List<Start> all, ToDoubleFunction<Start> of) {
-    double[] sorted = all.stream().mapToDouble(of).sorted().toArray();
-    return String.format(
-        Locale.ROOT, "%.0f (%.0f, %.0f)", median(all, of), sorted[0], sorted[sorted.length - 1]);
+  private static Spread spread(List<Start> all, ToDoubleFunction<Start> of) {
+    return Spread.of(all.stream().mapToDouble(of).toArray());
   }
 }

@@ -11,7 +11,7 @@ import java.util.List;
 final class Programs {
   private static final String TASK_FLOOR = "bare main";
   private static final String SERVER_FLOOR = "bare jdk.httpserver";
-  private static final String WALLET_FLOOR = "bare SQLite and jdk.httpserver";
+  private static final String WALLET_FLOOR = "bare SQLite and HTTP";
   private static final String HOOK = ", hook";
   private static final String PACKAGE = "dev.srun.bench.programs.";
   private static final String NOBODY = "http://127.0.0.1:1"; // where no collector listens
@@ -75,7 +75,7 @@ final class Programs {
     return built(
         List.of(
             Program.server(
-                "srun, a straggler and 2 s of grace",
+                "srun, a straggler, grace 2 s",
                 SERVER_FLOOR + HOOK,
                 jar("srun"),
                 PACKAGE + "srun.SrunStraggler")));

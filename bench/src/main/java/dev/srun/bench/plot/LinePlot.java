@@ -1,0 +1,136 @@
+package dev.srun.bench.plot;
+
+import static dev.srun.bench.plot.Svg.number;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * Lines over a number that was varied, both axes in decades, with quartiles, named at their ends.
+ */
+final class LinePlot {
+  private static final double LEFT = 64;
+  private static final double RIGHT = Svg.WIDTH - 170.0;
+  private static final double TOP = 66;
+  private static final double BOTTOM = 396;
+  private static final double HEIGHT = 460;
+  private static final double LABEL = 17;
+
+  // Told apart without colour, too: by name, by marker and by dashes.
+  private static final String[] MARKERS = {
+    "m-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0",
+    "m-4-4h8v8h-8z",
+    "m0-5l5 9h-10z",
+    "m0-5.5l5.5 5.5l-5.5 5.5l-5.5-5.5z"
+  };
+  private static final String[] DASHES = {"none", "7 4", "2 3", "9 3 2 3"};
+
+  /** Where a line ends and its name should be. */
+  private record End(String name, String colour, String style, double x, double y) {}
+
+  private final List<Series> all;
+  private final Scale across;
+  private final Scale up;
+
+  LinePlot(List<Series> all) {
+    this.all = all;
+    SortedSet<Integer> numbers = numbers();
+    this.across = Scale.log(numbers.first(), numbers.last(), LEFT, RIGHT);
+    List<Spread> spreads = all.stream().flatMap(each -> each.points().values().stream()).toList();
+    this.up =
+        Scale.log(
+            spreads.stream().mapToDouble(Spread::lower).min().orElseThrow(),
+            spreads.stream().mapToDouble(Spread::upper).max().orElseThrow(),
+            BOTTOM,
+            TOP);
+  }
+
+  private SortedSet<Integer> numbers() {
+    SortedSet<Integer> numbers = new TreeSet<>();
+    all.forEach(each -> numbers.addAll(each.points().keySet()));
+    return numbers;
+  }
+
+  String draw(String title, String subtitle, String over, String source) {
+    Svg svg = new Svg(title, subtitle);
+    for (double tick : up.ticks()) {
+      double y = up.place(tick);
+      svg.line(LEFT, y, RIGHT, y, "grid");
+      svg.text(LEFT - 8, y + 4, "quiet", "end", plain(tick));
+    }
+    for (int number : numbers()) {
+      double x = across.place(number);
+      svg.line(x, BOTTOM, x, BOTTOM + 5, "grid");
+      svg.text(x, BOTTOM + 20, "quiet", "middle", "%,d".formatted(number));
+    }
+    svg.text(RIGHT + 12, BOTTOM + 20, "quiet", "start", over);
+    List<End> ends = new ArrayList<>();
+    int others = 0;
+    // srun's last, so that they are on top
+    for (Series series : all) {
+      if (!series.isSrun()) {
+        ends.add(draw(svg, series, others, "c" + others % Svg.COLOURS, 1.75, ""));
+        others++;
+      }
+    }
+    int own = 0;
+    for (Series series : all) {
+      if (series.isSrun()) {
+        ends.add(draw(svg, series, own++, "srun", 3, "strong"));
+      }
+    }
+    name(svg, ends);
+    return svg.toString(HEIGHT, source);
+  }
+
+  private End draw(Svg svg, Series series, int place, String colour, double width, String style) {
+    StringBuilder path = new StringBuilder();
+    double x = 0;
+    double y = 0;
+    for (var point : series.points().entrySet()) {
+      x = across.place(point.getKey());
+      y = up.place(point.getValue().median());
+      path.append(path.isEmpty() ? 'M' : 'L').append(number(x)).append(' ').append(number(y));
+      String quartiles =
+          "M%s %sV%s"
+              .formatted(
+                  number(x),
+                  number(up.place(point.getValue().lower())),
+                  number(up.place(point.getValue().upper())));
+      svg.path(quartiles, colour, 1, "none");
+      String marker = MARKERS[place % MARKERS.length];
+      svg.shape("M%s %s%s".formatted(number(x), number(y), marker), colour);
+    }
+    svg.path(path.toString(), colour, width, DASHES[place % DASHES.length]);
+    return new End(series.name(), colour, style, x, y);
+  }
+
+  /** Names lines at their ends, so far apart that names can be read. */
+  private static void name(Svg svg, List<End> ends) {
+    List<End> sorted = ends.stream().sorted(Comparator.comparing(End::y)).toList();
+    double[] places = sorted.stream().mapToDouble(End::y).toArray();
+    for (int i = 1; i < places.length; i++) {
+      places[i] = Math.max(places[i], places[i - 1] + LABEL);
+    }
+    for (int i = places.length - 1; i >= 0; i--) {
+      double most = i == places.length - 1 ? BOTTOM : places[i + 1] - LABEL;
+      places[i] = Math.min(places[i], most);
+    }
+    for (int i = 0; i < places.length; i++) {
+      End end = sorted.get(i);
+      String lead =
+          "M%s %sL%s %s"
+              .formatted(
+                  number(end.x() + 7), number(end.y()), number(RIGHT + 10), number(places[i]));
+      svg.path(lead, end.colour(), 0.75, "none");
+      svg.coloured(RIGHT + 14, places[i] + 4, end.colour(), end.style(), end.name());
+    }
+  }
+
+  private static String plain(double tick) {
+    return tick >= 1 ? "%,.0f".formatted(tick) : Double.toString(tick);
+  }
+}

@@ -13,7 +13,7 @@ record JmhTable(List<Series> all) {
     StringBuilder text = new StringBuilder();
     text.append("%s: %s, median and quartiles. %s%n%n".formatted(subject.title(), unit, source));
     text.append("| ");
-    numbers.forEach(number -> text.append("| %,d %s ".formatted(number, subject.over())));
+    numbers.forEach(number -> text.append("| N = %,d ".formatted(number)));
     text.append("|\n").append("|---".repeat(numbers.size() + 1)).append("|\n");
     for (Series series : all) {
       text.append("| ").append(series.name()).append(" | ");

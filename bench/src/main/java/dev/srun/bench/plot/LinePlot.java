@@ -18,6 +18,7 @@ final class LinePlot {
   private static final double BOTTOM = 396;
   private static final double HEIGHT = 460;
   private static final double LABEL = 17;
+  private static final int ROUNDS = 100;
 
   // Told apart without colour, too: by name, by marker and by dashes.
   private static final String[] MARKERS = {
@@ -100,33 +101,45 @@ final class LinePlot {
                   number(x),
                   number(up.place(point.getValue().lower())),
                   number(up.place(point.getValue().upper())));
-      svg.path(quartiles, colour, 1, "none");
+      svg.quiet(quartiles, colour);
       String marker = MARKERS[place % MARKERS.length];
       svg.shape("M%s %s%s".formatted(number(x), number(y), marker), colour);
     }
-    svg.path(path.toString(), colour, width, DASHES[place % DASHES.length]);
+    svg.path(path.toString(), colour, width, dashes(place));
     return new End(series.name(), colour, style, x, y);
+  }
+
+  /** Another one when the markers begin again. */
+  private static String dashes(int place) {
+    return DASHES[(place + place / MARKERS.length) % DASHES.length];
   }
 
   /** Names lines at their ends, so far apart that names can be read. */
   private static void name(Svg svg, List<End> ends) {
     List<End> sorted = ends.stream().sorted(Comparator.comparing(End::y)).toList();
     double[] places = sorted.stream().mapToDouble(End::y).toArray();
-    for (int i = 1; i < places.length; i++) {
-      places[i] = Math.max(places[i], places[i - 1] + LABEL);
-    }
-    for (int i = places.length - 1; i >= 0; i--) {
-      double most = i == places.length - 1 ? BOTTOM : places[i + 1] - LABEL;
-      places[i] = Math.min(places[i], most);
-    }
+    spread(places);
     for (int i = 0; i < places.length; i++) {
       End end = sorted.get(i);
       String lead =
           "M%s %sL%s %s"
               .formatted(
                   number(end.x() + 7), number(end.y()), number(RIGHT + 10), number(places[i]));
-      svg.path(lead, end.colour(), 0.75, "none");
+      svg.quiet(lead, end.colour());
       svg.coloured(RIGHT + 14, places[i] + 4, end.colour(), end.style(), end.name());
+    }
+  }
+
+  /** Moves places apart, those that are too near by the same way each. */
+  private static void spread(double[] places) {
+    for (int round = 0; round < ROUNDS; round++) {
+      for (int i = 1; i < places.length; i++) {
+        double lacking = LABEL - (places[i] - places[i - 1]);
+        if (lacking > 0) {
+          places[i - 1] -= lacking / 2;
+          places[i] += lacking / 2;
+        }
+      }
     }
   }
 

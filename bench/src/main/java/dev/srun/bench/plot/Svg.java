@@ -61,6 +61,11 @@ final class Svg {
         path, colour, width, dashes);
   }
 
+  /** A thin line in a colour. */
+  void quiet(String path, String colour) {
+    add("<path d='%s' fill='none' style='stroke: var(--%s)' opacity='0.6'/>", path, colour);
+  }
+
   void bar(double x, double y, double width, double height, String colour, double opacity) {
     add(
         "<rect x='%s' y='%s' width='%s' height='%s' style='fill: var(--%s)' opacity='%s'/>",

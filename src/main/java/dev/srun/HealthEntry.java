@@ -27,8 +27,8 @@ final class HealthEntry {
   private final Slot slot;
   private final Event.HealthReported message;
   private final AtomicReference<@Nullable Report> reported = new AtomicReference<>();
-  private final List<HealthEntry> dependencies = new ArrayList<>(0);
-  private final List<HealthEntry> dependents = new ArrayList<>(0);
+  private List<HealthEntry> dependencies = List.of();
+  private List<HealthEntry> dependents = List.of();
   private int index;
   private boolean admitted;
   private long reasonToldAt;
@@ -71,8 +71,15 @@ final class HealthEntry {
   }
 
   void dependsOn(HealthEntry dependency) {
-    dependencies.add(dependency);
-    dependency.dependents.add(this);
+    dependencies = with(dependencies, dependency);
+    dependency.dependents = with(dependency.dependents, this);
+  }
+
+  /** Most have none, so that there is nothing to hold them in. */
+  private static List<HealthEntry> with(List<HealthEntry> some, HealthEntry more) {
+    List<HealthEntry> all = some.isEmpty() ? new ArrayList<>(2) : some;
+    all.add(more);
+    return all;
   }
 
   List<HealthEntry> dependencies() {

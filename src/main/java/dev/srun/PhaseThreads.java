@@ -33,24 +33,45 @@ final class PhaseThreads {
 
   /** Calls init and, if nobody has forbidden it by then, run on the same thread. */
   void initThenRun(Slot slot) {
-    fork(slot, Phase.INIT, () -> initThenRunHere(slot));
+    fork(slot, Phase.INIT, new InitThenRun(slot));
   }
 
-  private void initThenRunHere(Slot slot) {
-    Service service = slot.definition().service();
-    ServiceContext context = slot.context();
-    Throwable error = thrownBy(() -> service.init(context));
-    Thread.interrupted(); // what init left behind; the runner's own interrupt comes with a refusal
-    boolean enter = error == null && slot.takeRunPermit();
-    if (enter) {
-      context.runEntered();
+  /**
+   * A class of its own rather than lambdas around each other, since a run that waits as long as the
+   * program runs keeps every frame below it.
+   */
+  private final class InitThenRun implements Runnable {
+    private final Slot slot;
+
+    InitThenRun(Slot slot) {
+      this.slot = slot;
     }
-    post(slot, Phase.INIT, error);
-    if (enter) {
-      Throwable thrown = thrownBy(() -> service.run(context));
+
+    @Override
+    public void run() {
+      if (!entersRun()) {
+        return;
+      }
+      Throwable thrown = null;
+      try {
+        slot.definition().service().run(slot.context());
+      } catch (Throwable e) {
+        thrown = e;
+      }
       // Posted first, so that a failed run is never taken for a ready one.
       post(slot, Phase.RUN, thrown);
-      context.runEnded();
+      slot.context().runEnded();
+    }
+
+    private boolean entersRun() {
+      Throwable error = thrownBy(() -> slot.definition().service().init(slot.context()));
+      Thread.interrupted(); // what init left behind; the runner's own comes with a refusal
+      boolean enters = error == null && slot.takeRunPermit();
+      if (enters) {
+        slot.context().runEntered();
+      }
+      post(slot, Phase.INIT, error);
+      return enters;
     }
   }
 

@@ -13,17 +13,33 @@ import java.util.concurrent.atomic.AtomicLongArray;
 final class PhaseTimes {
   private static final Phase[] PHASES = Phase.values();
 
-  /** Begin and end of each phase, in nanoseconds of the host's clock; 0 for what has not come. */
-  private final AtomicLongArray moments = new AtomicLongArray(2 * PHASES.length);
+  /**
+   * Begin and end of each phase, in nanoseconds of the host's clock; 0 for what has not come. Ends
+   * with what every service goes through in its start, until something else comes.
+   */
+  private volatile AtomicLongArray moments = new AtomicLongArray(endOf(Phase.READY) + 1);
 
   void begin(Phase phase, long now) {
+    if (endOf(phase) >= moments.length()) {
+      moments = allOf(moments);
+    }
     moments.setOpaque(endOf(phase), 0);
     moments.setRelease(beginOf(phase), orOne(now));
   }
 
+  private static AtomicLongArray allOf(AtomicLongArray first) {
+    AtomicLongArray all = new AtomicLongArray(2 * PHASES.length);
+    for (int i = 0; i < first.length(); i++) {
+      all.setPlain(i, first.getPlain(i));
+    }
+    return all;
+  }
+
   /** Ends what was begun; of what was not, there is nothing to tell. */
   void end(Phase phase, long now) {
-    if (moments.getOpaque(beginOf(phase)) != 0 && moments.getOpaque(endOf(phase)) == 0) {
+    if (endOf(phase) < moments.length()
+        && moments.getOpaque(beginOf(phase)) != 0
+        && moments.getOpaque(endOf(phase)) == 0) {
       moments.setRelease(endOf(phase), orOne(now));
     }
   }
@@ -35,10 +51,14 @@ final class PhaseTimes {
    * @param now the same moment of the host's clock
    */
   List<PhaseTime> toList(Instant at, long now) {
+    AtomicLongArray known = moments;
     List<PhaseTime> times = new ArrayList<>(4);
     for (Phase phase : PHASES) {
-      long began = moments.getAcquire(beginOf(phase));
-      long ended = moments.getAcquire(endOf(phase));
+      if (endOf(phase) >= known.length()) {
+        break;
+      }
+      long began = known.getAcquire(beginOf(phase));
+      long ended = known.getAcquire(endOf(phase));
       if (began != 0) {
         Duration took = ended == 0 ? null : Duration.ofNanos(Math.max(0, ended - began));
         times.add(new PhaseTime(phase, at.minusNanos(now - began), took));

@@ -10,7 +10,7 @@ final class PlainScope extends CountedScope {
   }
 
   @Override
-  Thread start(String name, boolean platform, Runnable body) {
+  Thread start(String name, boolean platform, Counted body) {
     Thread thread = TaskScope.newThread(name, platform, body);
     thread.start();
     return thread;

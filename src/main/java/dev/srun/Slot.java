@@ -36,9 +36,9 @@ final class Slot {
    * claims it: its own, or the supervisor if that thread gets no processor.
    */
   static final class Call implements Runnable {
-    private final Phase phase;
-    private final long since;
     private final Runnable body;
+    private volatile Phase phase;
+    private volatile long since;
     private final AtomicBoolean claimed = new AtomicBoolean();
     private volatile @Nullable Thread thread;
 
@@ -76,6 +76,12 @@ final class Slot {
 
     void thread(Thread runs) {
       thread = runs;
+    }
+
+    /** The same thread has gone on with another phase. */
+    private void goesOnWith(Phase next, long now) {
+      since = now;
+      phase = next;
     }
 
     /** Whether a thread makes it, as far as that is known. */
@@ -207,25 +213,22 @@ final class Slot {
     if (call == null) {
       return;
     }
-    calls = without(phase);
     times.end(phase, now);
     if (phase == Phase.RUN && !definition.implemented().ready()) {
       times.end(Phase.READY, now);
     }
     if (phase == Phase.INIT && runPermit.get() == RunPermit.TAKEN) {
-      Call run = new Call(Phase.RUN, now, call.body);
-      run.claim();
-      run.thread(call.thread);
-      open(run);
+      call.goesOnWith(Phase.RUN, now);
+      times.begin(Phase.RUN, now);
+      times.begin(Phase.READY, now); // which is timed from the beginning of run on
+    } else {
+      calls = without(phase);
     }
   }
 
   private void open(Call call) {
-    if (call.phase != Phase.READY) { // which is timed from the beginning of run on
+    if (call.phase != Phase.READY) {
       times.begin(call.phase, call.since);
-    }
-    if (call.phase == Phase.RUN) {
-      times.begin(Phase.READY, call.since);
     }
     if (calls.isEmpty()) {
       calls = List.of(call);
@@ -251,7 +254,7 @@ final class Slot {
         others.add(each);
       }
     }
-    return Collections.unmodifiableList(others);
+    return List.copyOf(others); // of one mostly, which is smaller
   }
 
   /** The service is RUNNING. */

@@ -1,6 +1,8 @@
 package dev.srun;
 
+import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the adapters to the preview API of each release have in common: the API asks a factory for
@@ -13,13 +15,13 @@ abstract class StructuredScope extends CountedScope implements ThreadFactory {
   private Thread forked = Thread.currentThread();
 
   /** Has the API fork the body, which asks this factory for the thread. */
-  abstract void fork(Runnable body);
+  abstract void fork(Callable<@Nullable Void> body);
 
   /** Joins and closes the API's scope. */
   abstract void joinAndClose() throws InterruptedException;
 
   @Override
-  final Thread start(String threadName, boolean onPlatform, Runnable body) {
+  final Thread start(String threadName, boolean onPlatform, Counted body) {
     name = threadName;
     platform = onPlatform;
     fork(body);

@@ -1,17 +1,16 @@
 package dev.srun;
 
+import java.util.concurrent.Callable;
 import java.util.concurrent.StructuredTaskScope;
+import org.jspecify.annotations.Nullable;
 
 /** A scope over the StructuredTaskScope of JDK 21, where it has constructors. */
 final class StructuredScope21 extends StructuredScope {
   private final StructuredTaskScope<Void> scope = new StructuredTaskScope<>("srun", this);
 
   @Override
-  void fork(Runnable body) {
-    scope.fork(() -> {
-      body.run();
-      return null;
-    });
+  void fork(Callable<@Nullable Void> body) {
+    scope.fork(body);
   }
 
   @Override

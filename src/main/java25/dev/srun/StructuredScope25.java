@@ -1,7 +1,9 @@
 package dev.srun;
 
+import java.util.concurrent.Callable;
 import java.util.concurrent.StructuredTaskScope;
 import java.util.concurrent.StructuredTaskScope.Joiner;
+import org.jspecify.annotations.Nullable;
 
 /** A scope over the StructuredTaskScope of JDK 25, where it is opened with a joiner. */
 final class StructuredScope25 extends StructuredScope {
@@ -10,7 +12,7 @@ final class StructuredScope25 extends StructuredScope {
           Joiner.<Void>awaitAll(), how -> how.withName("srun").withThreadFactory(this));
 
   @Override
-  void fork(Runnable body) {
+  void fork(Callable<@Nullable Void> body) {
     scope.fork(body);
   }
 

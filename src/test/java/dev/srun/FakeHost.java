@@ -574,7 +574,7 @@ final class FakeHost implements Host {
 
   private final class FakeScope extends CountedScope {
     @Override
-    Thread start(String name, boolean platform, Runnable body) {
+    Thread start(String name, boolean platform, Counted body) {
       return startThread(name, platform, body);
     }
 

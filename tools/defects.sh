@@ -193,8 +193,8 @@ defect asked-to-stop-is-not-said upgrade/Succession.java \
   'case Cause.Asked asked -> asked' \
   "$upgrade"
 defect asked-to-stop-is-not-believed upgrade/Child.java \
-  'return askedToStop ||' \
-  'return false ||' \
+  'askedToStop = true;' \
+  'askedToStop = said.size() > LINES;' \
   "$upgrade"
 defect half-a-slow-start upgrade/Handover.java \
   'Duration half = options.slowStart().dividedBy(2);' \

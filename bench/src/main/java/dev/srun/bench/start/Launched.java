@@ -1,6 +1,8 @@
 package dev.srun.bench.start;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -15,9 +17,13 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** A program that was started, as seen from outside. What is left of it is killed on close. */
 final class Launched implements AutoCloseable {
+  private static final Pattern LENGTH =
+      Pattern.compile("\r\ncontent-length: *([0-9]+)", Pattern.CASE_INSENSITIVE);
   private static final Duration PATIENCE = Duration.ofMinutes(1);
   private static final Duration LOOK = Duration.ofNanos(500_000);
   private static final byte[] PROBE =
@@ -121,12 +127,32 @@ final class Launched implements AutoCloseable {
       socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), probe));
       socket.setSoTimeout((int) PATIENCE.toMillis());
       socket.getOutputStream().write(PROBE);
-      // To its end: a server whose client goes before may count the request as unanswered for ever.
-      byte[] answer = socket.getInputStream().readAllBytes();
-      return new String(answer, StandardCharsets.US_ASCII).startsWith("HTTP/1.1 200");
+      return isWholeAnswer(socket.getInputStream());
     } catch (IOException notYet) {
       return false;
     }
+  }
+
+  /**
+   * Reads it to its end: a server whose client goes before may count the request as unanswered for
+   * ever. Not to the end of the connection, which not every server closes when it is asked to.
+   */
+  private static boolean isWholeAnswer(InputStream in) throws IOException {
+    StringBuilder head = new StringBuilder();
+    while (head.indexOf("\r\n\r\n") < 0) {
+      int next = in.read();
+      if (next < 0) {
+        return false;
+      }
+      head.append((char) next);
+    }
+    Matcher length = LENGTH.matcher(head);
+    if (length.find()) {
+      in.skipNBytes(Long.parseLong(length.group(1)));
+    } else {
+      in.transferTo(OutputStream.nullOutputStream());
+    }
+    return head.indexOf("HTTP/1.1 200") == 0;
   }
 
   /** Returns its memory. */

@@ -320,6 +320,7 @@ class UpgradeFailureTest {
       assertEquals("200 " + child + " 2", api.get("/who").toString());
       traffic.end();
       assertOnlyWhatWasAcceptedFailed(traffic, 2);
+      program.first().awaitLog("pid " + program.first().pid() + " has gone");
       program.next(Upgradable.Nature.GOOD);
       program.upgrade(3);
       program.stop();

@@ -2,7 +2,6 @@ package dev.srun.bench.start;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -138,21 +137,29 @@ final class Launched implements AutoCloseable {
    * ever. Not to the end of the connection, which not every server closes when it is asked to.
    */
   private static boolean isWholeAnswer(InputStream in) throws IOException {
-    StringBuilder head = new StringBuilder();
-    while (head.indexOf("\r\n\r\n") < 0) {
-      int next = in.read();
-      if (next < 0) {
-        return false;
-      }
-      head.append((char) next);
-    }
+    StringBuilder head = readTo(in, "\r\n\r\n");
     Matcher length = LENGTH.matcher(head);
     if (length.find()) {
       in.skipNBytes(Long.parseLong(length.group(1)));
     } else {
-      in.transferTo(OutputStream.nullOutputStream());
+      readTo(in, "0\r\n\r\n"); // the last chunk
     }
     return head.indexOf("HTTP/1.1 200") == 0;
+  }
+
+  /** Reads to that text, or to the end. */
+  private static StringBuilder readTo(InputStream in, String end) throws IOException {
+    StringBuilder text = new StringBuilder();
+    int next = in.read();
+    while (next >= 0) {
+      text.append((char) next);
+      int from = text.length() - end.length();
+      if (from >= 0 && text.indexOf(end, from) >= 0) {
+        return text;
+      }
+      next = in.read();
+    }
+    return text;
   }
 
   /** Returns its memory. */

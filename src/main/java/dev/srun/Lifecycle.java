@@ -3,6 +3,7 @@ package dev.srun;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -117,15 +118,12 @@ final class Lifecycle {
       case Event.ListenersDone done -> listenersDone();
       case Event.TakenOver taken -> takenOver();
       case Event.VirtualThreadsRun run -> stop.stalled(false);
-      case Event.LetIn letIn -> isLetIn();
+      case Event.LetIn letIn -> isLetIn(letIn.handled());
       case Event.ExclusiveMayStart may -> exclusiveMayStart();
       case Event.Ping ping -> {}
     }
     verdicts.judge();
     tellOnceNothingExclusiveRuns();
-    if (event instanceof Event.LetIn letIn) {
-      letIn.handled().complete(null);
-    }
   }
 
   private void begin(@Nullable Failure setupFailure) {
@@ -318,13 +316,14 @@ final class Lifecycle {
   }
 
   /** Connections come from here on. */
-  private void isLetIn() {
+  private void isLetIn(CompletableFuture<Void> handled) {
     if (mode == Mode.AT_THE_GATE) {
       isUp();
       if (!start.withholds()) {
         program.upgrades().isComplete();
       }
     }
+    handled.complete(null);
   }
 
   private void exclusiveMayStart() {

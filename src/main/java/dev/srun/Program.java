@@ -44,8 +44,7 @@ final class Program implements Running {
   private volatile long outOfMemoryAt = Alarm.NEVER;
   private volatile boolean endsProcess;
   private volatile boolean shutDownByOthers;
-  private final AtomicLong taken = new AtomicLong();
-  private final AtomicLong handled = new AtomicLong();
+  private final AtomicLong changes = new AtomicLong();
   private final LongAdder stragglers = new LongAdder();
   private volatile Outcome outcome = Outcome.CLEAN;
   private volatile @Nullable Thread thread;
@@ -216,17 +215,12 @@ final class Program implements Running {
 
   /** How many messages the supervisor has handled. */
   long handled() {
-    return handled.get();
+    return changes.get() / 2;
   }
 
-  /** Called by the supervisor before each message. */
-  void handlesOne() {
-    taken.setRelease(taken.getPlain() + 1); // by one thread at a time
-  }
-
-  /** Called by the supervisor after each message. */
-  void hasHandledOne() {
-    handled.setRelease(handled.getPlain() + 1); // by one thread at a time
+  /** Called by the supervisor before each message, and after it. */
+  void beginsOrEndsMessage() {
+    changes.setRelease(changes.getPlain() + 1); // by one thread at a time
   }
 
   /** Fixes the cause, if this is the first, and wakes the supervisor. Any thread. */
@@ -384,7 +378,7 @@ final class Program implements Running {
 
   @Override
   public long changes() {
-    return handled.get() + taken.get();
+    return changes.get();
   }
 
   @Override

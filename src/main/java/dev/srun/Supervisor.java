@@ -165,7 +165,7 @@ final class Supervisor {
   }
 
   private void handle(Event event) {
-    program.handlesOne();
+    program.beginsOrEndsMessage();
     try {
       lifecycle.handle(event);
     } catch (Throwable e) {
@@ -178,7 +178,7 @@ final class Supervisor {
         program.post(Event.StopAsked.MESSAGE);
       }
     } finally {
-      program.hasHandledOne();
+      program.beginsOrEndsMessage();
     }
   }
 

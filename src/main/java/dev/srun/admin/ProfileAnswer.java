@@ -1,7 +1,7 @@
 package dev.srun.admin;
 
-import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
+import dev.srun.http.HttpListener;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -21,6 +21,7 @@ final class ProfileAnswer {
   private static final DateTimeFormatter MOMENT =
       DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
 
+  private static final String BINARY = "application/octet-stream";
   private static final int LONGEST_NAME = 64;
 
   private final HttpExchange exchange;
@@ -41,38 +42,27 @@ final class ProfileAnswer {
   }
 
   void page(byte[] html) throws IOException {
-    headers("text/html; charset=utf-8").set("Content-Security-Policy", PAGE_MAY);
-    send(html);
+    exchange.getResponseHeaders().set("Content-Security-Policy", PAGE_MAY);
+    HttpListener.respond(exchange, 200, "text/html; charset=utf-8", html);
   }
 
   void download(byte[] bytes, String ending) throws IOException {
-    downloadHeaders(ending);
-    send(bytes);
+    namedWith(ending);
+    HttpListener.respond(exchange, 200, BINARY, bytes);
   }
 
   void download(Path file, String ending) throws IOException {
-    downloadHeaders(ending);
+    namedWith(ending);
+    exchange.getResponseHeaders().set("Content-Type", BINARY);
     exchange.sendResponseHeaders(200, Files.size(file));
     try (OutputStream out = exchange.getResponseBody()) {
       Files.copy(file, out);
     }
   }
 
-  private void downloadHeaders(String ending) {
-    headers("application/octet-stream")
+  private void namedWith(String ending) {
+    exchange
+        .getResponseHeaders()
         .set("Content-Disposition", "attachment; filename=\"" + name + ending + "\"");
-  }
-
-  private Headers headers(String contentType) {
-    Headers headers = exchange.getResponseHeaders();
-    headers.set("Content-Type", contentType);
-    return headers;
-  }
-
-  private void send(byte[] bytes) throws IOException {
-    exchange.sendResponseHeaders(200, bytes.length);
-    try (OutputStream out = exchange.getResponseBody()) {
-      out.write(bytes);
-    }
   }
 }

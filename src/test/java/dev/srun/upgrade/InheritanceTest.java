@@ -530,13 +530,18 @@ final class InheritanceTest {
   }
 
   private Connection entered(Child child) throws Exception {
+    Connection line = toldToEnter(child);
+    line.receive(Message.Entered.class, SOON);
+    return line;
+  }
+
+  private Connection toldToEnter(Child child) throws Exception {
     Connection line = handOver(entry("api", API));
     child.app();
     claim("api", API);
     child.upgrader.isUp();
     line.receive(Message.Ready.class, SOON);
     line.send(new Message.Enter(), SOON);
-    line.receive(Message.Entered.class, SOON);
     return line;
   }
 
@@ -545,12 +550,7 @@ final class InheritanceTest {
     CompletableFuture<Void> soon = new CompletableFuture<>();
     ready = soon;
     try (Child child = new Child()) {
-      Connection line = handOver(entry("api", API));
-      child.app();
-      claim("api", API);
-      child.upgrader.isUp();
-      line.receive(Message.Ready.class, SOON);
-      line.send(new Message.Enter(), SOON);
+      Connection line = toldToEnter(child);
       await().until(() -> followed.equals(List.of("let in")));
       assertEquals(List.of(), told);
       soon.complete(null);

@@ -1,7 +1,8 @@
 package dev.srun.bench.load;
 
+import dev.srun.bench.BenchJar;
 import dev.srun.bench.load.Timeline.Phase;
-import java.io.File;
+import dev.srun.bench.plot.Spread;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -108,8 +109,8 @@ public final class ProbeBench {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(flags);
-    String classPath = System.getProperty("java.class.path").split(File.pathSeparator, -1)[0];
-    command.addAll(List.of("-cp", classPath, Crowd.class.getName(), String.valueOf(services)));
+    String jar = BenchJar.path().toString();
+    command.addAll(List.of("-cp", jar, Crowd.class.getName(), String.valueOf(services)));
     ProcessBuilder builder =
         new ProcessBuilder(command)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
@@ -177,8 +178,7 @@ public final class ProbeBench {
   }
 
   private static double median(List<Round> rounds, ToDoubleFunction<Round> of) {
-    double[] sorted = rounds.stream().mapToDouble(of).sorted().toArray();
-    return (sorted[sorted.length / 2] + sorted[(sorted.length - 1) / 2]) / 2;
+    return Spread.of(rounds.stream().mapToDouble(of).toArray()).median();
   }
 
   /** Asks one probe, whose answer is another one each time. */

@@ -1,5 +1,6 @@
 package dev.srun.bench.load;
 
+import dev.srun.bench.ResidentMemory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -22,12 +23,6 @@ record ProcessFacts(long pid, long residentMegabytes, int files, int threads, in
 
   static ProcessFacts of(long pid) throws IOException {
     Path process = PROC.resolve(Long.toString(pid));
-    long kilobytes =
-        Files.readAllLines(process.resolve("status")).stream()
-            .filter(line -> line.startsWith("VmRSS:"))
-            .map(line -> line.replaceAll("\\D", ""))
-            .mapToLong(Long::parseLong)
-            .sum();
     int zombies =
         (int)
             processes().stream()
@@ -36,7 +31,7 @@ record ProcessFacts(long pid, long residentMegabytes, int files, int threads, in
                 .count();
     return new ProcessFacts(
         pid,
-        kilobytes / 1024,
+        ResidentMemory.kilobytes(pid).orElse(0) / 1024,
         entries(process.resolve("fd")),
         entries(process.resolve("task")),
         zombies);

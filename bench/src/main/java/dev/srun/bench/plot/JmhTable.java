@@ -2,14 +2,12 @@ package dev.srun.bench.plot;
 
 import java.util.List;
 import java.util.SortedSet;
-import java.util.TreeSet;
 
 /** Results of JMH as a table of Markdown: a row for each series, a column for each number. */
 record JmhTable(List<Series> all) {
 
   String text(Subject subject, String unit, String source) {
-    SortedSet<Integer> numbers = new TreeSet<>();
-    all.forEach(series -> numbers.addAll(series.points().keySet()));
+    SortedSet<Integer> numbers = Series.numbers(all);
     StringBuilder text = new StringBuilder();
     text.append("%s: %s, median and quartiles. %s%n%n".formatted(subject.title(), unit, source));
     text.append("| ");

@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.SortedSet;
-import java.util.TreeSet;
 
 /**
  * Lines over a number that was varied, both axes in decades, with quartiles, named at their ends.
@@ -38,7 +37,7 @@ final class LinePlot {
 
   LinePlot(List<Series> all) {
     this.all = all;
-    SortedSet<Integer> numbers = numbers();
+    SortedSet<Integer> numbers = Series.numbers(all);
     this.across = Scale.log(numbers.first(), numbers.last(), LEFT, RIGHT);
     List<Spread> spreads = all.stream().flatMap(each -> each.points().values().stream()).toList();
     this.up =
@@ -49,12 +48,6 @@ final class LinePlot {
             TOP);
   }
 
-  private SortedSet<Integer> numbers() {
-    SortedSet<Integer> numbers = new TreeSet<>();
-    all.forEach(each -> numbers.addAll(each.points().keySet()));
-    return numbers;
-  }
-
   String draw(String title, String subtitle, String over, String source) {
     Svg svg = new Svg(title, subtitle);
     for (double tick : up.ticks()) {
@@ -62,7 +55,7 @@ final class LinePlot {
       svg.line(LEFT, y, RIGHT, y, "grid");
       svg.text(LEFT - 8, y + 4, "quiet", "end", plain(tick));
     }
-    for (int number : numbers()) {
+    for (int number : Series.numbers(all)) {
       double x = across.place(number);
       svg.line(x, BOTTOM, x, BOTTOM + 5, "grid");
       svg.text(x, BOTTOM + 20, "quiet", "middle", "%,d".formatted(number));

@@ -1,7 +1,7 @@
 package dev.srun.bench.plot;
 
+import dev.srun.bench.BenchJar;
 import dev.srun.bench.plot.Results.Row;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,9 +35,7 @@ public final class Plots {
    * @param args where the results are, if not in the usual place
    */
   public static void main(String[] args) throws IOException {
-    String classPath = System.getProperty("java.class.path");
-    Path jar = Path.of(classPath.split(File.pathSeparator, -1)[0]).toAbsolutePath().normalize();
-    Path bench = jar.getParent().resolveSibling("");
+    Path bench = BenchJar.directory();
     Path results = args.length > 0 ? Path.of(args[0]) : bench.resolve("target/results");
     Plots plots = new Plots(results, Files.createDirectories(bench.resolve("plots")));
     plots.drawJmh();

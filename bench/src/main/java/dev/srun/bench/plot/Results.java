@@ -39,10 +39,14 @@ public record Results(String conditions, String jdk, String date, List<Row> rows
     }
   }
 
-  /** Results of today, by this JDK, on this machine. */
-  public static Results of(String conditions, List<Row> rows) {
+  /** Results of so many rounds today, by this JDK with these flags, on this machine. */
+  public static Results of(int rounds, List<String> flags, List<Row> rows) {
     return new Results(
-        "%d processors, %s".formatted(Runtime.getRuntime().availableProcessors(), conditions),
+        "%d processors, medians of %d (least, most)%s"
+            .formatted(
+                Runtime.getRuntime().availableProcessors(),
+                rounds,
+                flags.isEmpty() ? "" : ", " + String.join(" ", flags)),
         Runtime.version().toString(),
         LocalDate.now(ZoneOffset.UTC).toString(),
         rows);

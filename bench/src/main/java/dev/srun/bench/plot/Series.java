@@ -1,6 +1,9 @@
 package dev.srun.bench.plot;
 
+import java.util.List;
 import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /**
  * A line of a plot, or a row of a table.
@@ -9,6 +12,13 @@ import java.util.SortedMap;
  * @param points by the number that was varied
  */
 record Series(String name, SortedMap<Integer, Spread> points) {
+
+  /** Returns the numbers for which one of them has a figure. */
+  static SortedSet<Integer> numbers(List<Series> all) {
+    SortedSet<Integer> numbers = new TreeSet<>();
+    all.forEach(series -> numbers.addAll(series.points().keySet()));
+    return numbers;
+  }
 
   boolean isSrun() {
     return name.startsWith("srun");

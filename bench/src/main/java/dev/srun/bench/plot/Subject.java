@@ -48,11 +48,6 @@ record Subject(String file, String title, String prefix, String over, String per
 
   private static final Map<String, String> NAMES =
       Map.ofEntries(
-          Map.entry("bareVirtualThreads", "bare virtual threads"),
-          Map.entry("srunEveryPhase", "srun, every phase"),
-          Map.entry("srunRunOnly", "srun, run only"),
-          Map.entry("guavaVirtual", "Guava, virtual"),
-          Map.entry("guavaPlatform", "Guava, platform"),
           Map.entry("SRUN", "srun"),
           Map.entry("BLOCKING_QUEUE", "ArrayBlockingQueue"),
           Map.entry("RELAYED_QUEUE", "ABQ, relayed"),

@@ -31,7 +31,7 @@ final class BarePhases implements Sequence {
     for (Worker worker : workers) {
       CountDownLatch ready = new CountDownLatch(1);
       runs.add(initThenRun(worker, ready));
-      Thread.ofVirtual().start(() -> await(ready)).join();
+      Thread.ofVirtual().start(() -> Sequence.await(ready)).join();
     }
   }
 
@@ -55,14 +55,6 @@ final class BarePhases implements Sequence {
             });
     initialized.await();
     return thread;
-  }
-
-  private static void await(CountDownLatch ready) {
-    try {
-      ready.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   @Override

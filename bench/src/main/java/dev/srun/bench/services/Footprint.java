@@ -1,5 +1,6 @@
 package dev.srun.bench.services;
 
+import dev.srun.bench.ResidentMemory;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -80,9 +81,9 @@ record Footprint(long heap, long resident, int threads, Map<String, Objects> cla
       classes = again;
       again = liveObjects(pid);
     }
-    Path process = Path.of("/proc", Long.toString(pid));
-    try (Stream<Path> threads = Files.list(process.resolve("task"))) {
-      return new Footprint(bytes(classes), resident(process), (int) threads.count(), classes);
+    try (Stream<Path> threads = Files.list(Path.of("/proc/" + pid + "/task"))) {
+      long resident = ResidentMemory.kilobytes(pid).orElseThrow() * 1024;
+      return new Footprint(bytes(classes), resident, (int) threads.count(), classes);
     }
   }
 
@@ -111,16 +112,5 @@ record Footprint(long heap, long resident, int threads, Map<String, Objects> cla
       throw new IOException("jcmd failed: " + text);
     }
     return classes;
-  }
-
-  private static long resident(Path process) throws IOException {
-    try (Stream<String> lines = Files.lines(process.resolve("status"))) {
-      return lines
-              .filter(line -> line.startsWith("VmRSS:"))
-              .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-              .findFirst()
-              .orElseThrow()
-          * 1024;
-    }
   }
 }

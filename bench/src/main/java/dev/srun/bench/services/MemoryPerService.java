@@ -1,5 +1,6 @@
 package dev.srun.bench.services;
 
+import dev.srun.bench.plot.Spread;
 import java.io.IOException;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -9,7 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.ToLongFunction;
+import java.util.function.ToDoubleFunction;
 
 /**
  * How much memory a service takes that is up and has nothing to do, beside a bare virtual thread
@@ -118,29 +119,26 @@ public final class MemoryPerService {
           "| %s, %,d | %s | %s | %s |%n",
           each.title(),
           each.services,
-          spread(each, Footprint::heap, each.services - 1),
-          spread(each, Footprint::resident, each.services - 1),
-          spread(each, Footprint::threads, 1));
+          perService(each, Footprint::heap, each.services - 1),
+          perService(each, Footprint::resident, each.services - 1),
+          perService(each, Footprint::threads, 1));
     }
     many.stream().filter(each -> each.services == SERVICES.getLast()).forEach(this::printClasses);
   }
 
-  private String spread(Case many, ToLongFunction<Footprint> of, int divisor) {
-    double single = median(looks.get(many.single()), of);
-    List<Footprint> all = looks.get(many);
-    long least = all.stream().mapToLong(of).min().orElseThrow();
-    long most = all.stream().mapToLong(of).max().orElseThrow();
+  private String perService(Case many, ToDoubleFunction<Footprint> of, int divisor) {
+    double single = spread(many.single(), of).median();
+    Spread all = spread(many, of);
     return String.format(
         Locale.ROOT,
         "%,.0f (%,.0f, %,.0f)",
-        (median(all, of) - single) / divisor,
-        (least - single) / divisor,
-        (most - single) / divisor);
+        (all.median() - single) / divisor,
+        (all.least() - single) / divisor,
+        (all.most() - single) / divisor);
   }
 
-  private static double median(List<Footprint> all, ToLongFunction<Footprint> of) {
-    long[] sorted = all.stream().mapToLong(of).sorted().toArray();
-    return (sorted[sorted.length / 2] + sorted[(sorted.length - 1) / 2]) / 2.0;
+  private Spread spread(Case which, ToDoubleFunction<Footprint> of) {
+    return Spread.of(looks.get(which).stream().mapToDouble(of).toArray());
   }
 
   /** What the heap per service consists of, in the last round. */

@@ -1,5 +1,7 @@
 package dev.srun.bench.services;
 
+import java.util.concurrent.CountDownLatch;
+
 /** Services that are started in order, once, and stopped in reverse. */
 interface Sequence extends AutoCloseable {
 
@@ -9,7 +11,22 @@ interface Sequence extends AutoCloseable {
   /** Stops them all; returns when every run has ended. */
   void stop() throws InterruptedException;
 
+  /** Starts them all, and stops them. */
+  default void startAndStop() throws InterruptedException {
+    start();
+    stop();
+  }
+
   /** Gives back what is not part of stopping the services. */
   @Override
   default void close() {}
+
+  /** Waits where no interrupt may be thrown; it is kept. */
+  static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
 }

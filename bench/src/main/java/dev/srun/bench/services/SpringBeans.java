@@ -56,15 +56,7 @@ final class SpringBeans implements Sequence {
                 ready.countDown();
                 worker.run();
               });
-      await(ready);
-    }
-
-    private static void await(CountDownLatch ready) {
-      try {
-        ready.await();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
+      Sequence.await(ready);
     }
 
     @Override

@@ -30,9 +30,6 @@ public class StartStopBench extends SequenceBench {
   /** Starts and stops them. */
   @Benchmark
   public void startAndStop() throws Exception {
-    run(all -> {
-      all.start();
-      all.stop();
-    });
+    run(Sequence::startAndStop);
   }
 }

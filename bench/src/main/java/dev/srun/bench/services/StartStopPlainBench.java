@@ -22,9 +22,6 @@ public class StartStopPlainBench extends SequenceBench {
   /** Starts and stops them. */
   @Benchmark
   public void startAndStop() throws Exception {
-    run(all -> {
-      all.start();
-      all.stop();
-    });
+    run(Sequence::startAndStop);
   }
 }

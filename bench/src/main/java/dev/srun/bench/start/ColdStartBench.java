@@ -42,11 +42,7 @@ public final class ColdStartBench {
     try (Workshop workshop = Workshop.open()) {
       ColdStartBench bench = new ColdStartBench(workshop);
       bench.measure(programs.toStart(), rounds);
-      results =
-          Results.of(
-              "medians of %d (least, most)%s"
-                  .formatted(rounds, flags.isEmpty() ? "" : ", " + String.join(" ", flags)),
-              bench.rows());
+      results = Results.of(rounds, flags, bench.rows());
     }
     results.write(programs.results(), "start");
     System.out.print(results.table(UP));

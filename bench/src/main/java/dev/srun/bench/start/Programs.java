@@ -1,6 +1,6 @@
 package dev.srun.bench.start;
 
-import java.io.File;
+import dev.srun.bench.BenchJar;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +17,7 @@ final class Programs {
   private static final String NOBODY = "http://127.0.0.1:1"; // where no collector listens
   private static final List<String> OWN = List.of("bare", "bare-wallet", "srun");
 
-  private final Path bench;
+  private final Path bench = BenchJar.directory();
   private final List<String> flags;
 
   /**
@@ -26,9 +26,6 @@ final class Programs {
    * @param flags for the JVM of each
    */
   Programs(List<String> flags) {
-    String classPath = System.getProperty("java.class.path");
-    Path jar = Path.of(classPath.split(File.pathSeparator, -1)[0]).toAbsolutePath().normalize();
-    this.bench = jar.getParent().resolveSibling("");
     this.flags = flags;
   }
 

@@ -75,11 +75,7 @@ public final class StopBench {
         }
       }
     }
-    Results results =
-        Results.of(
-            "medians of %d (least, most)%s"
-                .formatted(rounds, flags.isEmpty() ? "" : ", " + String.join(" ", flags)),
-            all.stream().map(Series::row).toList());
+    Results results = Results.of(rounds, flags, all.stream().map(Series::row).toList());
     results.write(programs.results(), "stop");
     System.out.print(results.table(EXIT));
   }

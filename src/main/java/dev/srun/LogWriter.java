@@ -35,12 +35,12 @@ final class LogWriter {
   record Mark(CountDownLatch reached) implements Entry {}
 
   private final LogSink sink;
-  private final @Nullable LogCopies copies;
+  private volatile @Nullable LogCopies copies;
   private final Queue<Entry> entries = new ConcurrentLinkedQueue<>();
   private final AtomicInteger waiting = new AtomicInteger();
   private final AtomicBoolean started = new AtomicBoolean();
   private final AtomicLong dropped = new AtomicLong();
-  private volatile Consumer<LogLine> reader = line -> {};
+  private volatile @Nullable Consumer<LogLine> reader;
   private volatile @Nullable Thread writer;
 
   LogWriter(LogSink sink) {
@@ -77,16 +77,24 @@ final class LogWriter {
     if (sink.isLoggable(scope, level)) {
       LogLine line = line(level, scope, message, detail);
       offer(line);
-      if (copies != null) {
-        copies.offer(line);
+      LogCopies kept = copies;
+      if (kept != null) {
+        kept.offer(line);
       }
     }
   }
 
-  /** Lets somebody, who must not wait, have a copy of what is said here. */
-  void copyTo(Consumer<LogLine> taker) {
-    if (copies != null) {
-      copies.to(taker);
+  /**
+   * Lets somebody have a copy of what is said here.
+   *
+   * @param taker must not wait; null if nobody wants one
+   */
+  void copyTo(@Nullable Consumer<LogLine> taker) {
+    LogCopies kept = copies;
+    if (kept != null && taker != null) {
+      kept.to(taker);
+    } else {
+      copies = null;
     }
   }
 
@@ -102,7 +110,10 @@ final class LogWriter {
   }
 
   void offer(LogLine line) {
-    reader.accept(line);
+    Consumer<LogLine> known = reader;
+    if (known != null) {
+      known.accept(line);
+    }
     if (waiting.incrementAndGet() <= CAPACITY) {
       add(line);
     } else {

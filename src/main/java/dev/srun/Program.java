@@ -49,11 +49,8 @@ final class Program implements Running {
   private volatile Outcome outcome = Outcome.CLEAN;
   private volatile @Nullable Thread thread;
   private volatile @Nullable Alarm alarm;
-  private volatile Supplier<OpenTelemetry> telemetry = OpenTelemetry::noop;
-  private volatile Sockets sockets =
-      (owner, name, address) -> {
-        throw new IllegalStateException("'" + owner + "' listens before the program begins");
-      };
+  private volatile @Nullable Supplier<OpenTelemetry> telemetry;
+  private volatile @Nullable Sockets sockets;
   private volatile Upgrades upgrades;
 
   Program(
@@ -125,11 +122,11 @@ final class Program implements Running {
   }
 
   /** Starts the watchdog, and the supervisor on a virtual thread. */
-  void start(Supervisor supervises, List<List<Slot>> stages) {
-    slots = stages.stream().flatMap(List::stream).toList();
+  void start(Supervisor supervises, List<Slot> all) {
+    slots = all;
     give(null, new CompletableFuture<>(), new CompletableFuture<>());
     alarm = host.startWatchdog(new Lookout(this, supervises));
-    Thread first = Thread.ofVirtual().name("srun-supervisor").unstarted(supervises::run);
+    Thread first = Thread.ofVirtual().name("srun-supervisor").unstarted(supervises);
     thread = first;
     first.start();
   }
@@ -164,7 +161,8 @@ final class Program implements Running {
 
   /** Waits for it where it is being built. */
   OpenTelemetry openTelemetry() {
-    OpenTelemetry its = telemetry.get();
+    Supplier<OpenTelemetry> source = telemetry;
+    OpenTelemetry its = source == null ? OpenTelemetry.noop() : source.get();
     logSetup.showSpans();
     return its;
   }
@@ -177,7 +175,11 @@ final class Program implements Running {
   }
 
   Sockets sockets() {
-    return sockets;
+    Sockets known = sockets;
+    if (known == null) {
+      throw new IllegalStateException("nobody listens before the program begins");
+    }
+    return known;
   }
 
   /** From here on that is who upgrades the program. */

@@ -50,7 +50,23 @@ public final class Upgrader implements Service {
       Duration linger,
       Duration probation,
       Duration slowStart,
-      @Nullable Path pidFile) {}
+      @Nullable Path pidFile) {
+
+    /**
+     * Returns whether an upgrader may have something to do, as {@link Upgrader#isNeeded} says for
+     * certain. Loads no class for it: a program for which there is none need not have it loaded.
+     *
+     * @param environment of this process
+     * @return false if it is certain that there is nothing
+     */
+    public boolean mayBeNeeded(Map<String, String> environment) {
+      return on
+          || pidFile != null
+          || environment.containsKey(Rendezvous.VARIABLE)
+          || environment.containsKey(Activation.VARIABLE)
+          || environment.containsKey(Systemd.VARIABLE);
+    }
+  }
 
   /** What follows for the program. Called by threads of the upgrader's; no method waits. */
   public interface Runner {

@@ -130,6 +130,14 @@ final class LogWriter {
     }
   }
 
+  /** The body of the writer's thread. */
+  private final class Writing implements Runnable {
+    @Override
+    public void run() {
+      write();
+    }
+  }
+
   private void write() {
     writer = Thread.currentThread(); // before it looks: who adds after that wakes it
     try {
@@ -147,21 +155,18 @@ final class LogWriter {
 
   /** Returns whether there may be more. */
   private boolean writeNext() throws InterruptedException {
-    return switch (take()) {
-      case LogLine line -> {
-        waiting.decrementAndGet();
-        long lost = dropped.get();
-        if (writeOrDrop(line) && lost > 0) {
-          dropped.addAndGet(-lost);
-          writeOrDrop(line(Level.WARNING, "srun", lost + " log lines were dropped", null), lost);
-        }
-        yield true;
-      }
-      case Mark mark -> {
-        mark.reached.countDown();
-        yield false;
-      }
-    };
+    Entry entry = take();
+    if (entry instanceof Mark mark) {
+      mark.reached.countDown();
+      return false;
+    }
+    waiting.decrementAndGet();
+    long lost = dropped.get();
+    if (writeOrDrop((LogLine) entry) && lost > 0) {
+      dropped.addAndGet(-lost);
+      writeOrDrop(line(Level.WARNING, "srun", lost + " log lines were dropped", null), lost);
+    }
+    return true;
   }
 
   private Entry take() throws InterruptedException {
@@ -179,7 +184,7 @@ final class LogWriter {
   private void startIfNeeded() {
     if (!entries.isEmpty() && started.compareAndSet(false, true)) {
       try {
-        Thread.ofPlatform().name("srun-log").daemon().start(this::write);
+        Thread.ofPlatform().name("srun-log").daemon().start(new Writing());
       } catch (Throwable noThread) {
         started.set(false); // the next line tries again; whoever offered this one must not fail
       }

@@ -3,6 +3,7 @@ package dev.srun;
 import io.opentelemetry.api.OpenTelemetry;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -388,6 +389,10 @@ final class Program implements Running {
     StopRequest.Asked asked = request.asked();
     Instant at = host.now();
     long now = host.nanoTime(); // once for all services
+    List<ServiceStatus> services = new ArrayList<>(slots.size());
+    for (Slot slot : slots) {
+      services.add(slot.status(at, now));
+    }
     return new RunnerStatus(
         settings.program(),
         settings.version(),
@@ -401,7 +406,7 @@ final class Program implements Running {
         stragglers.sum(),
         startedAt,
         at,
-        slots.stream().map(slot -> slot.status(at, now)).toList());
+        services);
   }
 
   @Override

@@ -258,7 +258,10 @@ record Settings(
         address =
             off
                 ? null
-                : parse(ADMIN_ADDRESS, Settings::address, "off, :PORT or HOST:PORT, such as :8778");
+                : known(
+                    ADMIN_ADDRESS,
+                    address(text(ADMIN_ADDRESS)),
+                    "off, :PORT or HOST:PORT, such as :8778");
       }
       boolean dumps = word("SRUN_ADMIN_HEAP_DUMP", SWITCH, "on or off", config.dumpsHeap());
       DebugAccess debug = debugAccess(config.debug());
@@ -333,8 +336,13 @@ record Settings(
       } catch (IllegalArgumentException e) {
         value = null;
       }
+      return known(variable, value, accepted);
+    }
+
+    /** Refuses what could not be read. */
+    private <T> @Nullable T known(String variable, @Nullable T value, String accepted) {
       if (value == null) {
-        refuse("%s is '%s': expected %s".formatted(variable, text, accepted));
+        refuse("%s is '%s': expected %s".formatted(variable, text(variable), accepted));
       }
       return value;
     }

@@ -12,7 +12,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,16 +42,16 @@ final class DefaultServices {
     boolean exports = settings.telemetry().exports();
     boolean measures = settings.telemetry().on() && (serves || exports);
     AtomicReference<@Nullable Telemetry> tracing = new AtomicReference<>();
-    Upgrader upgrader = upgrader(program, tracing::get);
-    if (upgrader.isNeeded()) {
+    Upgrader upgrader = upgrader(program, tracing);
+    if (upgrader != null) {
       services.put(UPGRADER, new Default(upgrader, Duration.ZERO));
       program.upgrades(seenByTheSupervisor(upgrader));
     }
-    Telemetry telemetry = measures ? new Telemetry(exports, upgrader::trace) : null;
+    Telemetry telemetry = measures ? telemetry(exports, upgrader) : null;
     tracing.set(telemetry);
     Consumer<LogLine> exporter = exports && telemetry != null ? to(telemetry) : line -> {};
     program.log().copyTo(exporter);
-    if (upgrader.takesOver()) {
+    if (upgrader != null && upgrader.takesOver()) {
       program.log().readBy(line -> upgrader.hasLogged(line.brief()));
     }
     AdminSettings admin = settings.admin();
@@ -79,7 +78,13 @@ final class DefaultServices {
     return new Upgrader.Trace(its.parent(), its.end());
   }
 
-  private static Upgrader upgrader(Program program, Supplier<@Nullable Telemetry> telemetry) {
+  private static Telemetry telemetry(boolean exports, @Nullable Upgrader upgrader) {
+    return upgrader == null ? new Telemetry(exports) : new Telemetry(exports, upgrader::trace);
+  }
+
+  /** Null where there is nothing to do for it: then its classes are not loaded either. */
+  private static @Nullable Upgrader upgrader(
+      Program program, AtomicReference<@Nullable Telemetry> telemetry) {
     UpgradeSettings chosen = program.settings().upgrade();
     var options =
         new Upgrader.Options(
@@ -90,10 +95,15 @@ final class DefaultServices {
             chosen.slowStart(),
             chosen.pidFile());
     ListenerTable table = new ListenerTable();
+    program.sockets(table::claim);
+    Map<String, String> environment = program.host().environment();
+    if (!options.mayMatterIn(environment)) {
+      return null;
+    }
     Upgrader upgrader =
         new Upgrader(
             options,
-            program.host().environment(),
+            environment,
             table,
             new Upgrader.Runner() {
               @Override
@@ -114,8 +124,7 @@ final class DefaultServices {
               }
             },
             () -> trace(telemetry.get()));
-    program.sockets(table::claim);
-    return upgrader;
+    return upgrader.isNeeded() ? upgrader : null;
   }
 
   private static Upgrades seenByTheSupervisor(Upgrader upgrader) {

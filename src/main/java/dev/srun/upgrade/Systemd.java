@@ -6,7 +6,7 @@ import java.util.Map;
 
 /** Tells systemd how the program is, as sd_notify(3) has it. */
 final class Systemd {
-  private static final String VARIABLE = "NOTIFY_SOCKET";
+  static final String VARIABLE = "NOTIFY_SOCKET";
   private static final Duration LIMIT = Duration.ofSeconds(2);
 
   private final Kernel kernel;

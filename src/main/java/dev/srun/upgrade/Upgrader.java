@@ -50,7 +50,23 @@ public final class Upgrader implements Service {
       Duration linger,
       Duration probation,
       Duration slowStart,
-      @Nullable Path pidFile) {}
+      @Nullable Path pidFile) {
+
+    /**
+     * Returns whether there may be something to do for an upgrader. Looks at names alone: most
+     * programs have none, and this is all that they load of it.
+     *
+     * @param environment of this process
+     * @return false if one that is made is not {@linkplain Upgrader#isNeeded needed}
+     */
+    public boolean mayMatterIn(Map<String, String> environment) {
+      return on
+          || pidFile != null
+          || environment.containsKey(Rendezvous.VARIABLE)
+          || environment.containsKey(Activation.VARIABLE)
+          || environment.containsKey(Systemd.VARIABLE);
+    }
+  }
 
   /** What follows for the program. Called by threads of the upgrader's; no method waits. */
   public interface Runner {

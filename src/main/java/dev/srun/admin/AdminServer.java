@@ -94,6 +94,7 @@ public final class AdminServer implements Service {
     if (options.debug() instanceof DebugAccess.Token) {
       new DebugDoor(options.debug()).check();
     }
+    FirstAnswer.prepare(ctx);
     try {
       HttpListener bound = ctx.http("admin", options.address());
       FrontDesk its = new FrontDesk(ctx, options, metrics);

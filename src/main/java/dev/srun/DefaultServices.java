@@ -75,7 +75,7 @@ final class DefaultServices {
             chosen.probation(),
             chosen.slowStart(),
             chosen.pidFile());
-    if (options.mayBeNeeded(program.host().environment())) {
+    if (options.mayMatterIn(program.host().environment())) {
       Upgrading upgrading = new Upgrading(program, options);
       if (upgrading.upgrader.isNeeded()) {
         add(UPGRADER, upgrading.upgrader, Duration.ZERO);
@@ -90,8 +90,11 @@ final class DefaultServices {
 
   private Telemetry telemetry(@Nullable Upgrading upgrading) {
     boolean exports = program.settings().telemetry().exports();
-    Telemetry telemetry = new Telemetry(exports, upgrading == null ? new NoTrace() : upgrading);
-    if (upgrading != null) {
+    Telemetry telemetry;
+    if (upgrading == null) {
+      telemetry = new Telemetry(exports);
+    } else {
+      telemetry = new Telemetry(exports, upgrading);
       upgrading.telemetry = telemetry;
     }
     program.telemetry(telemetry);
@@ -131,14 +134,6 @@ final class DefaultServices {
         known = before == null ? made : before;
       }
       return known.claim(owner, name, address);
-    }
-  }
-
-  /** The trace of a program that nobody has upgraded. */
-  private static final class NoTrace implements Supplier<String> {
-    @Override
-    public String get() {
-      return "";
     }
   }
 

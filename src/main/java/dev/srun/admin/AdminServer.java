@@ -1,10 +1,8 @@
 package dev.srun.admin;
 
-import com.sun.net.httpserver.HttpExchange;
 import dev.srun.BindFailedException;
 import dev.srun.Context;
 import dev.srun.DebugAccess;
-import dev.srun.Runner;
 import dev.srun.Service;
 import dev.srun.http.HttpListener;
 import java.io.IOException;
@@ -72,18 +70,13 @@ public final class AdminServer implements Service {
   /** How long the head of a request may take to come. */
   private static final Duration HEAD = Duration.ofSeconds(2);
 
-  /** How long an answer from memory may take to be sent, to a client that does not read it. */
-  private static final Duration ANSWER = Duration.ofSeconds(10);
-
   /** How long a stop waits for answers that are under way. */
   private static final Duration LAST_ANSWERS = Duration.ofMillis(500);
 
-  /** What there is once the address is bound. */
-  private record Bound(HttpListener http, DebugTools tools, WebPage page) {}
-
   private final Options options;
   private final Metrics metrics;
-  private volatile @Nullable Bound bound;
+  private volatile @Nullable FrontDesk desk;
+  private volatile @Nullable HttpListener http;
 
   /**
    * Makes one.
@@ -98,12 +91,18 @@ public final class AdminServer implements Service {
 
   @Override
   public void init(Context ctx) throws IOException {
-    DebugDoor door = new DebugDoor(options.debug());
-    door.check();
+    if (options.debug() instanceof DebugAccess.Token) {
+      new DebugDoor(options.debug()).check();
+    }
+    FirstAnswer.prepare(ctx);
     try {
-      HttpListener http = ctx.http("admin", options.address());
-      DebugTools tools = new DebugTools(door, ctx, options.heapDumps());
-      bound = new Bound(http, tools, new WebPage(ctx.runner(), tools.told()));
+      HttpListener bound = ctx.http("admin", options.address());
+      FrontDesk its = new FrontDesk(ctx, options, metrics);
+      bound.onPlatformThreads(THREADS).uncounted().readWithin(HEAD);
+      bound.header("Cache-Control", "no-store").header("X-Content-Type-Options", "nosniff");
+      its.offerOn(bound);
+      desk = its;
+      http = bound;
     } catch (BindFailedException e) {
       if (options.required()) {
         throw e;
@@ -115,39 +114,20 @@ public final class AdminServer implements Service {
 
   @Override
   public void run(Context ctx) {
-    Bound it = bound;
-    if (it != null) {
-      it.http.onPlatformThreads(THREADS).uncounted().readWithin(HEAD);
-      it.http.header("Cache-Control", "no-store").header("X-Content-Type-Options", "nosniff");
-      answerProbes(it.http, ctx.runner());
-      it.tools.offerOn(it.http);
-      it.page.offerOn(it.http);
-      it.http.open();
+    HttpListener its = http;
+    if (its != null) {
+      its.open();
     }
-  }
-
-  private void answerProbes(HttpListener http, Runner runner) {
-    Probes probes = new Probes(runner);
-    MetricsDoor door = new MetricsDoor(metrics, new RunnerMetrics(runner));
-    Answers.answer(http, "GET /health", ANSWER, probes::health);
-    Answers.answer(http, "GET /ready", ANSWER, probes::ready);
-    Answers.answer(http, "GET /livez", ANSWER, probes::live);
-    Answers.answer(http, "GET /metrics", ANSWER, door::answer);
-    Answers.answer(http, "GET /services", ANSWER, exchange -> services(exchange, runner));
-  }
-
-  private static void services(HttpExchange exchange, Runner runner) throws IOException {
-    Answers.json(exchange, 200, new StatusJson(runner.status()).services());
   }
 
   @Override
   public void stop(Context ctx) throws InterruptedException {
-    Bound it = bound;
-    if (it != null) {
-      it.page.close();
-      it.tools.close();
+    FrontDesk itsDesk = desk;
+    HttpListener its = http;
+    if (itsDesk != null && its != null) {
+      itsDesk.close();
       Duration left = ctx.remaining();
-      it.http.drain(left.compareTo(LAST_ANSWERS) < 0 ? left : LAST_ANSWERS);
+      its.drain(left.compareTo(LAST_ANSWERS) < 0 ? left : LAST_ANSWERS);
     }
   }
 }

@@ -6,7 +6,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.zip.GZIPOutputStream;
@@ -16,26 +15,14 @@ final class Answers {
   private static final String TEXT = "text/plain; charset=utf-8";
   private static final String JSON = "application/json";
 
-  /** Named, and not with a weight of zero. */
-  private static final Pattern GZIP =
-      Pattern.compile("\\bgzip\\b(?!\\s*;\\s*q=0(?:\\.0*)?(?:,|$|\\s))");
+  /** What only whoever may compress needs, which no probe does. */
+  private static final class Compression {
+
+    /** Named, and not with a weight of zero. */
+    static final Pattern GZIP = Pattern.compile("\\bgzip\\b(?!\\s*;\\s*q=0(?:\\.0*)?(?:,|$|\\s))");
+  }
 
   private Answers() {}
-
-  /** Has requests answered within a limit, also those that cannot be meant. */
-  static void answer(
-      HttpListener http, String pattern, Duration limit, HttpListener.Handler handler) {
-    http.handle(
-        pattern,
-        limit,
-        exchange -> {
-          try {
-            handler.handle(exchange);
-          } catch (BadRequestException e) {
-            text(exchange, 400, e.getMessage() + "\n");
-          }
-        });
-  }
 
   /** All that a request says under the name of one header; empty where it is not there. */
   static String header(HttpExchange exchange, String name) {
@@ -62,7 +49,7 @@ final class Answers {
   static void compressed(HttpExchange exchange, String contentType, String body)
       throws IOException {
     exchange.getResponseHeaders().set("Vary", "Accept, Accept-Encoding");
-    if (!GZIP.matcher(header(exchange, "Accept-Encoding")).find()) {
+    if (!Compression.GZIP.matcher(header(exchange, "Accept-Encoding")).find()) {
       HttpListener.respond(exchange, 200, contentType, body);
       return;
     }
@@ -76,10 +63,11 @@ final class Answers {
 
   /** Whether JSON is asked for: by {@code ?format=json}, or by name in the Accept header. */
   static boolean wantsJson(HttpExchange exchange) throws BadRequestException {
-    List<String> formats =
-        header(exchange, "Accept").contains(JSON)
-            ? List.of("json", "text")
-            : List.of("text", "json");
+    boolean isNamed = header(exchange, "Accept").contains(JSON);
+    if (exchange.getRequestURI().getRawQuery() == null) {
+      return isNamed;
+    }
+    List<String> formats = isNamed ? List.of("json", "text") : List.of("text", "json");
     return Query.of(exchange).oneOf("format", formats).equals("json");
   }
 }

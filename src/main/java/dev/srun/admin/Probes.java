@@ -6,6 +6,7 @@ import dev.srun.Runner;
 import dev.srun.RunnerStatus;
 import java.io.IOException;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an orchestrator asks again and again: answered from memory, by whatever thread, without a
@@ -16,13 +17,29 @@ final class Probes {
   private static final int UNAVAILABLE = 503;
 
   private final Runner runner;
-  private final KeptAnswer text;
-  private final KeptAnswer json;
+  private volatile @Nullable KeptAnswer text; // made when first asked for, twice at worst
+  private volatile @Nullable KeptAnswer json;
 
   Probes(Runner runner) {
     this.runner = runner;
-    this.text = kept(StatusText::health);
-    this.json = kept(status -> Json.text(new StatusJson(status).health()));
+  }
+
+  private KeptAnswer text() {
+    KeptAnswer its = text;
+    if (its == null) {
+      its = kept(StatusText::health);
+      text = its;
+    }
+    return its;
+  }
+
+  private KeptAnswer json() {
+    KeptAnswer its = json;
+    if (its == null) {
+      its = kept(status -> Json.text(new StatusJson(status).health()));
+      json = its;
+    }
+    return its;
   }
 
   private KeptAnswer kept(Function<RunnerStatus, String> body) {
@@ -39,9 +56,9 @@ final class Probes {
   /** How well the program is; DEGRADED still works. */
   void health(HttpExchange exchange) throws IOException, BadRequestException {
     if (Answers.wantsJson(exchange)) {
-      Answers.json(exchange, json.now());
+      Answers.json(exchange, json().now());
     } else {
-      Answers.text(exchange, text.now());
+      Answers.text(exchange, text().now());
     }
   }
 

@@ -3,17 +3,14 @@ package dev.srun.admin;
 import com.sun.net.httpserver.HttpExchange;
 import dev.srun.Runner;
 import dev.srun.RunnerStatus;
-import dev.srun.http.HttpListener;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.time.Duration;
 import java.time.ZoneId;
 import java.util.Base64;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 
 /**
@@ -22,26 +19,18 @@ import java.util.stream.Stream;
  */
 final class WebPage implements AutoCloseable {
 
-  /** How long an answer from memory may take to be sent. */
-  private static final Duration ANSWER = Duration.ofSeconds(10);
-
   private final Runner runner;
   private final StatusPage status;
   private final LiveUpdates updates;
 
-  WebPage(Runner runner, Map<String, String> tools) {
+  WebPage(Runner runner) {
     this.runner = runner;
-    this.status = new StatusPage(runner, tools, ZoneId.systemDefault());
+    this.status = new StatusPage(runner, DebugTool.told(), ZoneId.systemDefault());
     this.updates = new LiveUpdates(status::body);
   }
 
-  void offerOn(HttpListener http) {
-    Answers.answer(http, "GET /", ANSWER, this::page);
-    Answers.answer(http, "GET /timeline.svg", ANSWER, this::timeline);
-    http.handle("GET /events", updates::stream);
-  }
-
-  private void page(HttpExchange exchange) throws IOException {
+  /** Answers with the document. */
+  void answer(HttpExchange exchange) throws IOException {
     String style = resource("page.css") + TimelineSvg.STYLE + GraphSvg.STYLE + HistogramSvg.STYLE;
     String script = resource("page.js");
     exchange
@@ -66,7 +55,12 @@ final class WebPage implements AutoCloseable {
     Answers.compressed(exchange, "text/html; charset=utf-8", html);
   }
 
-  private void timeline(HttpExchange exchange) throws IOException, BadRequestException {
+  /** Answers until the client goes, or this is closed. */
+  void updates(HttpExchange exchange) throws IOException, InterruptedException {
+    updates.stream(exchange);
+  }
+
+  void timeline(HttpExchange exchange) throws IOException, BadRequestException {
     String of = Query.of(exchange).oneOf("of", List.of("latest", "start", "stop", "upgrade"));
     String svg = TimelineSvg.alone(timeline(of, runner.status()));
     exchange

@@ -1,5 +1,6 @@
 package dev.srun.http;
 
+import dev.srun.Context;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -7,6 +8,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes requests over from the dispatcher of a server and has them answered on threads of the
@@ -20,14 +22,21 @@ final class Answering implements Executor, AutoCloseable {
 
   private final ExecutorService threads;
   private final TimeLimits limits;
-  private final Runnable begin;
-  private final Runnable end;
+  private final InFlight inFlight;
+  private final @Nullable Context program;
 
-  Answering(ExecutorService threads, TimeLimits limits, Runnable begin, Runnable end) {
+  /**
+   * Takes requests over.
+   *
+   * @param inFlight counts them
+   * @param program counts them as well; null for those that a program's drain need not wait for
+   */
+  Answering(
+      ExecutorService threads, TimeLimits limits, InFlight inFlight, @Nullable Context program) {
     this.threads = threads;
     this.limits = limits;
-    this.begin = begin;
-    this.end = end;
+    this.inFlight = inFlight;
+    this.program = program;
   }
 
   /** A thread for each request. */
@@ -46,30 +55,57 @@ final class Answering implements Executor, AutoCloseable {
 
   @Override
   public void execute(Runnable request) {
-    begin.run();
+    begin();
     try {
       limits.hurry();
-      threads.execute(() -> answer(request));
+      threads.execute(new Request(request));
     } catch (Throwable refused) {
-      end.run();
+      end();
       throw refused;
     }
   }
 
-  private void answer(Runnable request) {
-    RequestLimit limit = limits.begin();
-    try {
-      request.run();
-    } finally {
-      limits.end(limit);
-      end.run();
+  private void begin() {
+    if (program != null) {
+      program.beginWork();
+    }
+    inFlight.enter();
+  }
+
+  private void end() {
+    inFlight.leave();
+    if (program != null) {
+      program.endWork();
+    }
+  }
+
+  /** One that waits for its thread, and then has it. */
+  private final class Request implements Runnable {
+    private final Runnable request;
+
+    Request(Runnable request) {
+      this.request = request;
+    }
+
+    @Override
+    public void run() {
+      RequestLimit limit = limits.begin();
+      try {
+        request.run();
+      } finally {
+        limits.end(limit);
+        end();
+      }
     }
   }
 
   /** Interrupts what is being answered; what waits is not answered any more. */
   @Override
   public void close() {
-    threads.shutdownNow().forEach(unanswered -> end.run());
+    int unanswered = threads.shutdownNow().size();
+    for (int i = 0; i < unanswered; i++) {
+      end();
+    }
     limits.close();
   }
 }

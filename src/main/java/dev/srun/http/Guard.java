@@ -43,36 +43,42 @@ final class Guard implements HttpHandler {
   public void handle(HttpExchange bare) {
     RequestLimit limit = limits.ofThisThread();
     try (GuardedExchange exchange = new GuardedExchange(bare, inFlight, limit, rehearses)) {
-      headers.forEach(exchange.getResponseHeaders()::set);
+      for (Map.Entry<String, String> header : headers.entrySet()) {
+        exchange.getResponseHeaders().set(header.getKey(), header.getValue());
+      }
       answer(exchange, limit);
     }
   }
 
   private void answer(GuardedExchange exchange, RequestLimit limit) {
+    String method = exchange.getRequestMethod();
+    String path = exchange.getRequestURI().getPath();
     try {
-      switch (routes.match(exchange.getRequestMethod(), exchange.getRequestURI().getPath())) {
-        case Routes.Match.Found found -> {
-          if (!limit.handle(found.pattern(), found.limit())) {
-            return; // its head came too late: the connection is closed
-          }
-          found.handler().handle(exchange);
-          if (!exchange.isAnswered()) {
-            throw new IllegalStateException("the handler returned without an answer");
-          }
-        }
-        case Routes.Match.OtherMethod other -> {
-          limit.finish();
-          exchange.getResponseHeaders().set("Allow", other.allowed());
-          HttpListener.respond(exchange, 405, TEXT, "expected method " + other.allowed() + "\n");
-        }
-        case Routes.Match.Nothing nothing -> {
-          limit.finish();
-          HttpListener.respond(exchange, 404, TEXT, "not found\n");
-        }
+      Routes.Found found = routes.find(method, path);
+      if (found == null) {
+        limit.finish();
+        answerUnknown(exchange, routes.methods(path));
+        return;
+      }
+      if (!limit.handle(found.pattern(), found.limit())) {
+        return; // its head came too late: the connection is closed
+      }
+      found.handler().handle(exchange);
+      if (!exchange.isAnswered()) {
+        throw new IllegalStateException("the handler returned without an answer");
       }
     } catch (Throwable e) {
       limit.finish();
       fail(exchange, limit.passed(), e);
+    }
+  }
+
+  private static void answerUnknown(GuardedExchange exchange, String allowed) throws IOException {
+    if (allowed.isEmpty()) {
+      HttpListener.respond(exchange, 404, TEXT, "not found\n");
+    } else {
+      exchange.getResponseHeaders().set("Allow", allowed);
+      HttpListener.respond(exchange, 405, TEXT, "expected method " + allowed + "\n");
     }
   }
 

@@ -82,10 +82,11 @@ final class GuardedExchange extends HttpExchange implements AutoCloseable {
     if (isLast()) {
       getResponseHeaders().set("Connection", "close");
     }
-    noting(() -> {
+    try {
       exchange.sendResponseHeaders(status, isHead() ? -1 : length);
-      return status;
-    });
+    } catch (IOException e) {
+      throw lost(e);
+    }
   }
 
   @Override
@@ -93,30 +94,14 @@ final class GuardedExchange extends HttpExchange implements AutoCloseable {
     return isHead() ? OutputStream.nullOutputStream() : new ToClient(exchange.getResponseBody());
   }
 
-  private interface ClientCall<T> {
-    T call() throws IOException;
+  private IOException lost(IOException e) {
+    lostClient = true;
+    return e;
   }
 
-  private <T> T noting(ClientCall<T> call) throws IOException {
-    try {
-      return call.call();
-    } catch (IOException e) {
-      lostClient = true;
-      throw e;
-    }
-  }
-
-  /**
-   * As {@link #noting}, where what is called reads a body: at some chunks that are none
-   * jdk.httpserver throws an exception that is no IOException.
-   */
-  private <T> T reading(ClientCall<T> call) throws IOException {
-    try {
-      return noting(call);
-    } catch (RuntimeException nonsense) {
-      lostClient = true;
-      throw new IOException("the body of the request cannot be read", nonsense);
-    }
+  /** At some chunks that are none jdk.httpserver throws an exception that is no IOException. */
+  private IOException unreadable(RuntimeException nonsense) {
+    return lost(new IOException("the body of the request cannot be read", nonsense));
   }
 
   private final class FromClient extends FilterInputStream {
@@ -126,13 +111,25 @@ final class GuardedExchange extends HttpExchange implements AutoCloseable {
 
     @Override
     public int read() throws IOException {
-      return reading(in::read);
+      try {
+        return in.read();
+      } catch (IOException e) {
+        throw lost(e);
+      } catch (RuntimeException e) {
+        throw unreadable(e);
+      }
     }
 
     @Override
     public int read(byte[] bytes, int offset, int length) throws IOException {
       Objects.checkFromIndexSize(offset, length, bytes.length);
-      return reading(() -> in.read(bytes, offset, length));
+      try {
+        return in.read(bytes, offset, length);
+      } catch (IOException e) {
+        throw lost(e);
+      } catch (RuntimeException e) {
+        throw unreadable(e);
+      }
     }
   }
 
@@ -147,22 +144,36 @@ final class GuardedExchange extends HttpExchange implements AutoCloseable {
     }
 
     @Override
-    public void flush() throws IOException {
-      noting(() -> {
-        out.flush();
-        return out;
-      });
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      try {
+        out.write(bytes, offset, length);
+      } catch (IOException e) {
+        throw lost(e);
+      }
     }
 
     @Override
-    public void close() throws IOException {
-      reading(() -> {
-        closeInTime();
-        return out;
-      });
+    public void flush() throws IOException {
+      try {
+        out.flush();
+      } catch (IOException e) {
+        throw lost(e);
+      }
     }
 
-    /** Closing reads what is left of the request, which a client may never send. */
+    /** Closing reads what is left of the request. */
+    @Override
+    public void close() throws IOException {
+      try {
+        closeInTime();
+      } catch (IOException e) {
+        throw lost(e);
+      } catch (RuntimeException e) {
+        throw unreadable(e);
+      }
+    }
+
+    /** A client may never send what is left. */
     private void closeInTime() throws IOException {
       if (!hasBody() || !limit.isOfThisThread()) {
         out.close();
@@ -175,14 +186,6 @@ final class GuardedExchange extends HttpExchange implements AutoCloseable {
       } finally {
         limit.resume(handling);
       }
-    }
-
-    @Override
-    public void write(byte[] bytes, int offset, int length) throws IOException {
-      noting(() -> {
-        out.write(bytes, offset, length);
-        return length;
-      });
     }
   }
 

@@ -6,6 +6,7 @@ import dev.srun.BindFailedException;
 import dev.srun.Context;
 import dev.srun.ListeningSocket;
 import dev.srun.ServiceThreads;
+import dev.srun.Task;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -20,7 +21,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +48,9 @@ public final class HttpListener implements AutoCloseable {
    */
   private static final int BACKLOG = 4_096;
 
+  /** How the text of an IPv6 address begins that is short: that of the machine itself, or any. */
+  private static final String ZEROS = "0:0:0:0:0:0:0:";
+
   /** Answers one request. Called on a thread of the listener. */
   @FunctionalInterface
   public interface Handler {
@@ -71,6 +74,7 @@ public final class HttpListener implements AutoCloseable {
   private final HttpServer server;
   private final Routes routes = new Routes();
   private final InFlight inFlight = new InFlight();
+  private final Accepting accepting = new Accepting();
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<String, String> headers = new HashMap<>();
   private int platformThreads = Runtime.version().feature() >= UNPINNED ? 0 : PLATFORM_THREADS;
@@ -118,8 +122,12 @@ public final class HttpListener implements AutoCloseable {
   }
 
   private static String url(InetSocketAddress bound) {
-    String host = bound.getAddress().getHostAddress().replaceFirst("^(0:){7}0?", "::");
-    return "http://%s:%d".formatted(host.contains(":") ? "[" + host + "]" : host, bound.getPort());
+    String host = bound.getAddress().getHostAddress();
+    if (host.startsWith(ZEROS)) {
+      String last = host.substring(ZEROS.length());
+      host = "::" + (last.equals("0") ? "" : last);
+    }
+    return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + bound.getPort();
   }
 
   /**
@@ -137,7 +145,14 @@ public final class HttpListener implements AutoCloseable {
     if (most < 1) {
       throw new IllegalArgumentException("threads of listener '" + name + "': " + most);
     }
-    return with(() -> platformThreads = most);
+    lock.lock();
+    try {
+      requireUnopened();
+      platformThreads = most;
+    } finally {
+      lock.unlock();
+    }
+    return this;
   }
 
   /**
@@ -149,7 +164,14 @@ public final class HttpListener implements AutoCloseable {
    * @throws IllegalStateException if the listener was opened already
    */
   public HttpListener uncounted() {
-    return with(() -> counted = false);
+    lock.lock();
+    try {
+      requireUnopened();
+      counted = false;
+    } finally {
+      lock.unlock();
+    }
+    return this;
   }
 
   /**
@@ -166,7 +188,14 @@ public final class HttpListener implements AutoCloseable {
    */
   public HttpListener readWithin(Duration limit) {
     requirePositive(limit, "to read of listener '" + name + "'");
-    return with(() -> readWithin = limit);
+    lock.lock();
+    try {
+      requireUnopened();
+      readWithin = limit;
+    } finally {
+      lock.unlock();
+    }
+    return this;
   }
 
   private static void requirePositive(Duration limit, String of) {
@@ -185,19 +214,19 @@ public final class HttpListener implements AutoCloseable {
    * @throws IllegalStateException if the listener was opened already
    */
   public HttpListener header(String header, String value) {
-    return with(() -> headers.put(header, value));
-  }
-
-  private HttpListener with(Runnable option) {
     lock.lock();
     try {
-      if (answering != null) {
-        throw new IllegalStateException("listener '" + name + "' was opened already");
-      }
-      option.run();
-      return this;
+      requireUnopened();
+      headers.put(header, value);
     } finally {
       lock.unlock();
+    }
+    return this;
+  }
+
+  private void requireUnopened() {
+    if (answering != null) {
+      throw new IllegalStateException("listener '" + name + "' was opened already");
     }
   }
 
@@ -244,7 +273,7 @@ public final class HttpListener implements AutoCloseable {
   public void open() {
     try {
       if (prepares()) {
-        socket.open(new Accepting());
+        socket.open(accepting);
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -258,12 +287,15 @@ public final class HttpListener implements AutoCloseable {
       if (answering != null || closed) {
         return false;
       }
-      TimeLimits limits = new TimeLimits(logger, threads, name, readWithin, crowd());
-      answering = answering(limits);
+      TimeLimits limits =
+          new TimeLimits(logger, threads, name, readWithin, inFlight, platformThreads);
+      answering =
+          new Answering(
+              executor(name, platformThreads), limits, inFlight, counted ? context : null);
       server.createContext("/", guard(inFlight, limits, false));
       server.setExecutor(answering);
       if (counted) {
-        context.onDrain(ctx -> inFlight.drain());
+        context.onDrain(accepting);
       }
       limits.start();
       return true;
@@ -272,8 +304,11 @@ public final class HttpListener implements AutoCloseable {
     }
   }
 
-  /** What becomes of the listener while the program takes another one's place, or is replaced. */
-  private final class Accepting implements ListeningSocket.Acceptor {
+  /**
+   * What becomes of the listener while the program takes another one's place, or is replaced, and
+   * when the program drains.
+   */
+  private final class Accepting implements ListeningSocket.Acceptor, Task {
 
     @Override
     public void begin() {
@@ -286,6 +321,11 @@ public final class HttpListener implements AutoCloseable {
       } finally {
         lock.unlock();
       }
+    }
+
+    @Override
+    public void run(Context ctx) {
+      inFlight.drain();
     }
 
     @Override
@@ -304,37 +344,14 @@ public final class HttpListener implements AutoCloseable {
     }
   }
 
-  /** Whether there are more requests than threads. */
-  private BooleanSupplier crowd() {
-    int most = platformThreads;
-    return most == 0 ? () -> false : () -> inFlight.count() > most;
-  }
-
   private Guard guard(InFlight counting, TimeLimits limits, boolean rehearses) {
     return new Guard(logger, routes, headers, counting, limits, rehearses);
-  }
-
-  private Answering answering(TimeLimits limits) {
-    ExecutorService executor = executor(name, platformThreads);
-    return counted
-        ? new Answering(executor, limits, this::beginCounted, this::endCounted)
-        : new Answering(executor, limits, inFlight::enter, inFlight::leave);
   }
 
   private ExecutorService executor(String threadName, int most) {
     return most == 0
         ? Answering.virtualThreads(threads.virtual(threadName))
         : Answering.platformThreads(threads.platform(threadName), most);
-  }
-
-  private void beginCounted() {
-    context.beginWork();
-    inFlight.enter();
-  }
-
-  private void endCounted() {
-    inFlight.leave();
-    context.endWork();
   }
 
   /**
@@ -376,11 +393,8 @@ public final class HttpListener implements AutoCloseable {
       String its = name + "-rehearsal";
       int most = Math.min(platformThreads, REHEARSAL_THREADS);
       InFlight counting = new InFlight();
-      TimeLimits limits =
-          new TimeLimits(
-              logger, threads, its, readWithin, () -> most > 0 && counting.count() > most);
-      Answering rehearsing =
-          new Answering(executor(its, most), limits, counting::enter, counting::leave);
+      TimeLimits limits = new TimeLimits(logger, threads, its, readWithin, counting, most);
+      Answering rehearsing = new Answering(executor(its, most), limits, counting, null);
       RehearsalServer server =
           new RehearsalServer(guard(counting, limits, true), counting, rehearsing);
       limits.start();

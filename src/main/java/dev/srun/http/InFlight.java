@@ -33,8 +33,16 @@ final class InFlight {
     }
   }
 
+  /** Every start makes one, and would wait longer for a method reference. */
+  private static final class SystemTime implements LongSupplier {
+    @Override
+    public long getAsLong() {
+      return System.nanoTime();
+    }
+  }
+
   InFlight() {
-    this(System::nanoTime);
+    this(new SystemTime());
   }
 
   InFlight(LongSupplier nanoTime) {
@@ -47,7 +55,9 @@ final class InFlight {
 
   void leave() {
     if (count.decrementAndGet() == 0) {
-      waiting.forEach(LockSupport::unpark);
+      for (Thread thread : waiting) {
+        LockSupport.unpark(thread);
+      }
     }
   }
 

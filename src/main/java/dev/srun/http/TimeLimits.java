@@ -14,7 +14,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 
 /**
  * The requests of a listener that are being answered, and the thread that ends what takes too long:
@@ -25,7 +24,7 @@ import java.util.function.BooleanSupplier;
  * listener does not wake it at all. While requests wait for a thread it looks more often, since
  * clients that hold one by sending slowly are to hurry then.
  */
-final class TimeLimits implements AutoCloseable {
+final class TimeLimits implements Runnable, AutoCloseable {
   static final long NEVER = Long.MAX_VALUE;
 
   /**
@@ -43,7 +42,8 @@ final class TimeLimits implements AutoCloseable {
 
   private final Logger logger;
   private final Duration readWithin;
-  private final BooleanSupplier crowded;
+  private final InFlight inFlight;
+  private final int most;
   private final ConcurrentHashMap<Thread, RequestLimit> running = new ConcurrentHashMap<>();
   private final long origin = System.nanoTime();
   private final AtomicLong wakeAt = new AtomicLong(NEVER);
@@ -55,20 +55,23 @@ final class TimeLimits implements AutoCloseable {
    * Limits what a listener answers.
    *
    * @param readWithin how long a head may take, and the rest of a request once it is answered
-   * @param crowded whether requests wait for a thread; {@link #hurry} is called where one may have
-   *     to
+   * @param inFlight how many there are
+   * @param most how many have a thread; 0 where all have. {@link #hurry} is called where one may
+   *     have to wait for it
    */
   TimeLimits(
       Logger logger,
       ServiceThreads threads,
       String name,
       Duration readWithin,
-      BooleanSupplier crowded) {
+      InFlight inFlight,
+      int most) {
     this.logger = logger;
     this.readWithin = readWithin;
-    this.crowded = crowded;
+    this.inFlight = inFlight;
+    this.most = most;
     this.threads = threads.platform(name + "-limits");
-    this.watcher = this.threads.newThread(this::watch);
+    this.watcher = this.threads.newThread(this);
   }
 
   void start() {
@@ -110,9 +113,7 @@ final class TimeLimits implements AutoCloseable {
 
   /** When a request has been in a stage for too long, as things are now. */
   long deadline(Stage stage) {
-    return stage instanceof Reading reading && crowded.getAsBoolean()
-        ? reading.hurried()
-        : stage.deadline();
+    return stage instanceof Reading reading && isCrowded() ? reading.hurried() : stage.deadline();
   }
 
   void gaveUpReading() {
@@ -125,19 +126,34 @@ final class TimeLimits implements AutoCloseable {
 
   /** Has the watcher look at that moment at the latest. */
   void watch(long deadline) {
-    if (deadline < wakeAt.get() && wakeAt.getAndAccumulate(deadline, Math::min) > deadline) {
+    if (bringForward(deadline) > deadline) {
       LockSupport.unpark(watcher);
     }
   }
 
+  /** Returns when the watcher would have woken without it. */
+  private long bringForward(long deadline) {
+    long before = wakeAt.get();
+    while (deadline < before && !wakeAt.compareAndSet(before, deadline)) {
+      before = wakeAt.get();
+    }
+    return before;
+  }
+
   /** One more request is there: if it has to wait, the watcher soon looks who holds the threads. */
   void hurry() {
-    if (crowded.getAsBoolean()) {
+    if (isCrowded()) {
       watch(after(HURRIED));
     }
   }
 
-  private void watch() {
+  private boolean isCrowded() {
+    return most > 0 && inFlight.count() > most;
+  }
+
+  /** What the watcher does. */
+  @Override
+  public void run() {
     while (!closed && !Thread.currentThread().isInterrupted()) {
       wakeAt.set(NEVER); // before looking: who begins after this wakes the watcher by itself
       long now = now();
@@ -149,7 +165,7 @@ final class TimeLimits implements AutoCloseable {
         }
         next = Math.min(next, request.deadline());
       }
-      sleepUntil(wakeAt.accumulateAndGet(next, Math::min), now + GRAIN_NANOS);
+      sleepUntil(Math.min(bringForward(next), next), now + GRAIN_NANOS);
     }
   }
 

@@ -54,12 +54,21 @@ public final class Telemetry implements Service, Supplier<OpenTelemetry> {
   }
 
   private final boolean exports;
-  private final Supplier<String> upgradeTrace;
+  private final @Nullable Supplier<String> upgradeTrace;
   private final Map<String, String> properties;
   private final AtomicBoolean begun = new AtomicBoolean();
   private final RunnerLines lines = new RunnerLines();
   private final CompletableFuture<@Nullable Sdk> sdk = new CompletableFuture<>();
   private volatile @Nullable Context context;
+
+  /**
+   * Makes one of a program that no upgrade has started.
+   *
+   * @param exports whether the environment asks for an export, so that the SDK is built at once
+   */
+  public Telemetry(boolean exports) {
+    this(exports, null, Map.of());
+  }
 
   /**
    * Makes one.
@@ -73,7 +82,8 @@ public final class Telemetry implements Service, Supplier<OpenTelemetry> {
   }
 
   /** With properties of the SDK, which count where the environment says nothing. */
-  Telemetry(boolean exports, Supplier<String> upgradeTrace, Map<String, String> properties) {
+  Telemetry(
+      boolean exports, @Nullable Supplier<String> upgradeTrace, Map<String, String> properties) {
     this.exports = exports;
     this.upgradeTrace = upgradeTrace;
     this.properties = properties;
@@ -115,7 +125,7 @@ public final class Telemetry implements Service, Supplier<OpenTelemetry> {
 
   private @Nullable Sdk build(Context ctx) {
     try {
-      return Sdk.build(ctx, properties, lines, upgradeTrace.get());
+      return Sdk.build(ctx, properties, lines, upgradeTrace == null ? "" : upgradeTrace.get());
     } catch (LinkageError e) {
       boolean missing = e instanceof NoClassDefFoundError;
       ctx.logger().log(missing ? Level.INFO : Level.WARNING, "without telemetry: " + why(e));

@@ -13,15 +13,14 @@ import java.util.stream.IntStream;
  * @param names of the sockets, from file descriptor 3 on; empty where one has none
  */
 record Activation(List<String> names) {
-  static final String VARIABLE = "LISTEN_PID";
-
+  static final String VARIABLE = "LISTEN_FDS";
   private static final int FIRST = 3;
   private static final int MOST = 1_000;
 
   /** Empty where there are none, or where they are meant for another process. */
   static Optional<Activation> of(Map<String, String> environment) {
-    String pid = environment.getOrDefault(VARIABLE, "");
-    String count = environment.getOrDefault("LISTEN_FDS", "");
+    String pid = environment.getOrDefault("LISTEN_PID", "");
+    String count = environment.getOrDefault(VARIABLE, "");
     if (!pid.equals(Long.toString(ProcessHandle.current().pid()))
         || !count.matches("[1-9][0-9]{0,3}")
         || Integer.parseInt(count) > MOST) {

@@ -53,13 +53,13 @@ public final class Upgrader implements Service {
       @Nullable Path pidFile) {
 
     /**
-     * Returns whether an upgrader may have something to do, as {@link Upgrader#isNeeded} says for
-     * certain. Loads no class for it: a program for which there is none need not have it loaded.
+     * Returns whether there may be something to do for an upgrader. Looks at names alone: most
+     * programs have none, and this is all that they load of it.
      *
      * @param environment of this process
-     * @return false if it is certain that there is nothing
+     * @return false if one that is made is not {@linkplain Upgrader#isNeeded needed}
      */
-    public boolean mayBeNeeded(Map<String, String> environment) {
+    public boolean mayMatterIn(Map<String, String> environment) {
       return on
           || pidFile != null
           || environment.containsKey(Rendezvous.VARIABLE)

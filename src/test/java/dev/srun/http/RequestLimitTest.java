@@ -28,7 +28,7 @@ final class RequestLimitTest {
   private static final Duration LIMIT = Duration.ofSeconds(1);
 
   private final OneService web = new OneService();
-  private final AtomicBoolean crowded = new AtomicBoolean();
+  private final InFlight inFlight = new InFlight();
   private TimeLimits limits;
   private RequestLimit request;
 
@@ -40,7 +40,8 @@ final class RequestLimitTest {
             web.context().threads(),
             "t",
             Duration.ofMinutes(1),
-            crowded::get);
+            inFlight,
+            1);
     request = limits.begin();
   }
 
@@ -48,6 +49,11 @@ final class RequestLimitTest {
   void stop() {
     limits.end(request);
     web.close();
+  }
+
+  private void crowd() {
+    inFlight.enter();
+    inFlight.enter();
   }
 
   private GivenUp giveUp() {
@@ -72,7 +78,7 @@ final class RequestLimitTest {
   void aRequestThatIsOverIsNeverOverdue() {
     request.end();
     assertNull(request.overdue(LATER));
-    crowded.set(true);
+    crowd();
     assertNull(request.overdue(LATER));
   }
 
@@ -80,7 +86,7 @@ final class RequestLimitTest {
   void aHeadIsOverdueSoonWhileOthersWait() {
     long soon = limits.after(TimeLimits.HURRIED);
     assertNull(request.overdue(soon));
-    crowded.set(true);
+    crowd();
 
     GivenUp late = assertInstanceOf(GivenUp.class, request.overdue(soon));
     request.interrupt(late);
@@ -89,7 +95,7 @@ final class RequestLimitTest {
   @Test
   void aHandlerHasItsTimeAlsoWhileOthersWait() {
     request.handle("/x", LIMIT);
-    crowded.set(true);
+    crowd();
 
     assertNull(request.overdue(limits.after(TimeLimits.HURRIED)));
   }

@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.srun.http.HttpListener.Handler;
-import dev.srun.http.Routes.Match;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -34,11 +34,12 @@ final class RoutesTest {
 
   /** The pattern that matches; else the allowed methods in brackets, or a dash for none. */
   private String match(String method, String path) {
-    return switch (routes.match(method, path)) {
-      case Match.Found found -> String.valueOf(patterns.get(found.handler()));
-      case Match.OtherMethod other -> "[" + other.allowed() + "]";
-      case Match.Nothing nothing -> "-";
-    };
+    Routes.Found found = routes.find(method, path);
+    if (found != null) {
+      return String.valueOf(patterns.get(found.handler()));
+    }
+    String allowed = routes.methods(path);
+    return allowed.isEmpty() ? "-" : "[" + allowed + "]";
   }
 
   @ParameterizedTest
@@ -110,7 +111,7 @@ final class RoutesTest {
 
   private static void assertFound(
       Routes routes, Map<Handler, String> names, String method, String path, String expected) {
-    Match.Found found = (Match.Found) routes.match(method, path);
+    Routes.Found found = Objects.requireNonNull(routes.find(method, path));
     assertEquals(expected, names.get(found.handler()), method + " " + path);
   }
 
@@ -207,6 +208,6 @@ final class RoutesTest {
     routes.add("/t", first);
     assertThrows(IllegalArgumentException.class, () -> add("/t"));
 
-    assertSame(first, ((Match.Found) routes.match("GET", "/t")).handler());
+    assertSame(first, Objects.requireNonNull(routes.find("GET", "/t")).handler());
   }
 }

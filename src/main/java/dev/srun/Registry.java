@@ -26,6 +26,7 @@ final class Registry implements Registrar {
   private final List<StateListener> listeners = new ArrayList<>();
   private final Map<String, HealthFunction> judges = new TreeMap<>();
   private final Owned owned = new Owned();
+  private @Nullable HealthOptions lastOptions;
   private boolean ownsSomething;
   private boolean groupIsOpen;
   private volatile boolean closed;
@@ -116,6 +117,13 @@ final class Registry implements Registrar {
 
   Settings settings() {
     return settings;
+  }
+
+  /** Options that are equal are the same: most services have the same. */
+  HealthOptions shared(HealthOptions options) {
+    HealthOptions last = lastOptions;
+    lastOptions = options.equals(last) ? last : options;
+    return lastOptions;
   }
 
   /** What the class of a service implements; looked up once for each class. */

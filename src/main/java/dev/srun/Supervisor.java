@@ -49,7 +49,7 @@ final class Supervisor implements Runnable {
     this.findings = new Findings(program, slots);
     this.feed = new StateFeed(listeners, program);
     this.threads = new PhaseThreads(program);
-    this.lifecycle = new Lifecycle(program, stages, findings, feed, threads);
+    this.lifecycle = new Lifecycle(program, stages, slots, findings, feed, threads);
   }
 
   /**

@@ -27,10 +27,10 @@ final class HealthChecks {
   private final SplittableRandom random;
   private final Map<Slot, Schedule> schedules = new HashMap<>();
   private final List<Schedule> judges = new ArrayList<>(0);
-  private final PriorityQueue<Schedule> due = new PriorityQueue<>(Schedule::compareDue);
+  private final PriorityQueue<Schedule> due = new PriorityQueue<>();
 
   /** One service's next check, or the one that is under way. */
-  private static final class Schedule {
+  private static final class Schedule implements Comparable<Schedule> {
     final Slot slot;
     final HealthOptions options;
     final Hysteresis hysteresis;
@@ -47,8 +47,10 @@ final class HealthChecks {
       this.isJudge = slot.health().isJudge();
     }
 
-    static int compareDue(Schedule one, Schedule other) {
-      return one.dueAt == other.dueAt ? 0 : Alarm.before(one.dueAt, other.dueAt) ? -1 : 1;
+    /** Which is due first. */
+    @Override
+    public int compareTo(Schedule other) {
+      return dueAt == other.dueAt ? 0 : Alarm.before(dueAt, other.dueAt) ? -1 : 1;
     }
 
     boolean isUnderWay() {

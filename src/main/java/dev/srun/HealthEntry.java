@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * One service in the {@link HealthTable}: what it says of itself, and what comes of that. Written
  * by the supervisor alone, but for what is reported; what other threads read is published.
  */
-final class HealthEntry {
+final class HealthEntry implements Comparable<HealthEntry> {
 
   /** What a service has said of itself, and when, in nanoseconds of the host's clock. */
   record Report(Health health, long at) {}
@@ -67,6 +67,12 @@ final class HealthEntry {
 
   void index(int place) {
     index = place;
+  }
+
+  /** Which was registered first. */
+  @Override
+  public int compareTo(HealthEntry other) {
+    return Integer.compare(index, other.index);
   }
 
   void dependsOn(HealthEntry dependency) {

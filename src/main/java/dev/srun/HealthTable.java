@@ -4,7 +4,6 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,9 +16,6 @@ import org.jspecify.annotations.Nullable;
  * depends on one that is not.
  */
 final class HealthTable {
-  private static final Comparator<HealthEntry> IN_ORDER =
-      Comparator.comparingInt(HealthEntry::index);
-
   private final Program program;
   private final Moment moment;
   private final HealthBus bus;
@@ -131,7 +127,7 @@ final class HealthTable {
     List<ServiceHealth> affected = List.of();
     if (!changed.dependents().isEmpty()) {
       affected = new ArrayList<>();
-      TreeSet<HealthEntry> open = new TreeSet<>(IN_ORDER);
+      TreeSet<HealthEntry> open = new TreeSet<>();
       open.addAll(changed.dependents());
       while (!open.isEmpty()) {
         HealthEntry next = open.removeFirst();

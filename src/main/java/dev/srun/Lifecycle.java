@@ -346,20 +346,27 @@ final class Lifecycle {
       running += slot.isBegun() ? 1 : 0;
       lastCompleted = slot.isCompleted() ? slot.name() : lastCompleted;
     }
-    program
-        .log()
-        .info(
-            "srun",
-            program.settings().program()
-                + " is up: "
-                + running
-                + " of "
-                + slots.size()
-                + " services running after "
-                + Durations.text(findings.uptime())
-                + ", pid "
-                + ProcessHandle.current().pid());
+    tellThatItIsUp(running);
     endIfAllTasksCompleted(lastCompleted);
+  }
+
+  /** Where nobody hears it the process is not asked for its number, which takes a while. */
+  private void tellThatItIsUp(int running) {
+    if (program.log().isLoggable(Level.INFO)) {
+      program
+          .log()
+          .info(
+              "srun",
+              program.settings().program()
+                  + " is up: "
+                  + running
+                  + " of "
+                  + slots.size()
+                  + " services running after "
+                  + Durations.text(findings.uptime())
+                  + ", pid "
+                  + ProcessHandle.current().pid());
+    }
   }
 
   // Stop

@@ -122,8 +122,9 @@ final class Registry implements Registrar {
   /** Options that are equal are the same: most services have the same. */
   HealthOptions shared(HealthOptions options) {
     HealthOptions last = lastOptions;
-    lastOptions = options.equals(last) ? last : options;
-    return lastOptions;
+    HealthOptions shared = last != null && options.isSame(last) ? last : options;
+    lastOptions = shared;
+    return shared;
   }
 
   /** What the class of a service implements; looked up once for each class. */

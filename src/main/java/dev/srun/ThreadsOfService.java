@@ -78,24 +78,52 @@ final class ThreadsOfService implements ServiceThreads, AutoCloseable {
 
   @Override
   public ThreadFactory virtual(String name) {
-    Origin origin = Origin.here();
-    return body -> newThread(name, false, origin, body);
+    return new Named(name, false, Origin.here());
   }
 
   @Override
   public ThreadFactory platform(String name) {
-    Origin origin = Origin.here();
-    return body -> newThread(name, true, origin, body);
+    return new Named(name, true, Origin.here());
   }
 
-  private Thread newThread(String name, boolean platform, Origin origin, Runnable body) {
-    lock.lock();
-    try {
-      refuseIfClosed();
-    } finally {
-      lock.unlock();
+  /** Makes threads of one name. */
+  private final class Named implements ThreadFactory {
+    private final String name;
+    private final boolean platform;
+    private final Origin origin;
+
+    Named(String name, boolean platform, Origin origin) {
+      this.name = name;
+      this.platform = platform;
+      this.origin = origin;
     }
-    return TaskScope.newThread(fullName(name), platform, () -> runWhileLive(origin, body));
+
+    @Override
+    public Thread newThread(Runnable body) {
+      lock.lock();
+      try {
+        refuseIfClosed();
+      } finally {
+        lock.unlock();
+      }
+      return TaskScope.newThread(fullName(name), platform, new WhileLive(origin, body));
+    }
+  }
+
+  /** What a thread of one's own does. */
+  private final class WhileLive implements Runnable {
+    private final Origin origin;
+    private final Runnable body;
+
+    WhileLive(Origin origin, Runnable body) {
+      this.origin = origin;
+      this.body = body;
+    }
+
+    @Override
+    public void run() {
+      runWhileLive(origin, body);
+    }
   }
 
   private String fullName(String name) {

@@ -9,7 +9,7 @@ import java.util.concurrent.locks.LockSupport;
  * waking. The alarm sleeps through a deadline that moves back and is woken for one that moves
  * forward, so that a thousand limits of a minute each cost one wake-up a minute.
  */
-final class WatchdogThread implements Alarm {
+final class WatchdogThread implements Alarm, Runnable {
   /** How long its thread may take to notice that it is closed. */
   private static final Duration LAST_STEPS = Duration.ofMillis(100);
 
@@ -26,7 +26,7 @@ final class WatchdogThread implements Alarm {
   private WatchdogThread(Watched program) {
     this.program = program;
     this.watchdog = new Watchdog(program);
-    this.thread = Thread.ofPlatform().name("srun-watchdog").daemon().unstarted(this::watch);
+    this.thread = Thread.ofPlatform().name("srun-watchdog").daemon().unstarted(this);
   }
 
   static Alarm start(Watched program) {
@@ -65,7 +65,9 @@ final class WatchdogThread implements Alarm {
     }
   }
 
-  private void watch() {
+  /** The body of the thread. */
+  @Override
+  public void run() {
     while (!closed && lookAt != NEVER) {
       try {
         step();

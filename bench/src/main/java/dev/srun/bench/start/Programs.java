@@ -10,6 +10,7 @@ import java.util.List;
 /** The programs of {@code bench/programs}, and the wallet, as far as they were built. */
 final class Programs {
   private static final String TASK_FLOOR = "bare main";
+  private static final String EXIT = "bare main, System.exit";
   private static final String SERVER_FLOOR = "bare jdk.httpserver";
   private static final String WALLET_FLOOR = "bare SQLite and HTTP";
   private static final String HOOK = ", hook";
@@ -38,6 +39,7 @@ final class Programs {
   List<Program> toStart() throws IOException {
     List<Program> all = new ArrayList<>();
     all.add(Program.task(TASK_FLOOR, TASK_FLOOR, jar("bare"), PACKAGE + "bare.BareMain"));
+    all.add(Program.task(EXIT, TASK_FLOOR, jar("bare"), PACKAGE + "bare.BareExit"));
     all.add(Program.server(SERVER_FLOOR, SERVER_FLOOR, jar("bare"), PACKAGE + "bare.BareHttp"));
     all.add(bareWallet(WALLET_FLOOR));
     all.add(Program.task("srun, one task", TASK_FLOOR, jar("srun"), PACKAGE + "srun.SrunMain"));

@@ -17,7 +17,8 @@ record CombinedHealth(Health health, List<String> cause) {
   /** Of a service that does not run. */
   static final CombinedHealth STOPPED = new CombinedHealth(Health.STOPPED, List.of());
 
-  private static final CombinedHealth HEALTHY = new CombinedHealth(Health.healthy(), List.of());
+  /** Of a service that runs, and of which there is nothing else to say. */
+  static final CombinedHealth HEALTHY = new CombinedHealth(Health.healthy(), List.of());
 
   /** Of a service that depends on nothing. */
   static CombinedHealth of(Health own) {

@@ -22,6 +22,26 @@ final class HealthEntry implements Comparable<HealthEntry> {
   private static final AtomicReferenceFieldUpdater<HealthEntry, @Nullable Report> REPORTED =
       AtomicReferenceFieldUpdater.newUpdater(HealthEntry.class, Report.class, "reported");
 
+  /**
+   * Stands for the first health of a service of which nothing is known but that it is RUNNING: most
+   * services never have another one before their stop, which is then made for who asks.
+   */
+  private static final ServiceHealth WELL =
+      new ServiceHealth(
+          "",
+          HealthStatus.HEALTHY,
+          Health.healthy().reason(),
+          Instant.EPOCH,
+          Health.healthy(),
+          HealthSource.STATE,
+          List.of(),
+          false,
+          null,
+          null,
+          null,
+          0,
+          1);
+
   private static final long REASONS_APART = Duration.ofSeconds(10).toNanos();
 
   private final Slot slot;
@@ -38,6 +58,9 @@ final class HealthEntry implements Comparable<HealthEntry> {
   private volatile @Nullable Health answer;
   private volatile long publishedAt;
   private volatile @Nullable ServiceHealth published; // null before it was ever RUNNING
+
+  /** Since when, where {@link #WELL} is published. */
+  private volatile @Nullable Instant wellSince;
 
   HealthEntry(Slot slot) {
     this.slot = slot;
@@ -166,12 +189,32 @@ final class HealthEntry implements Comparable<HealthEntry> {
 
   /** The health as it is known now; any thread. */
   ServiceHealth now() {
-    return orBeforeAnything(published);
+    return orBeforeAnything(published());
   }
 
   /** The same as it was last published; null before that. */
+  @SuppressWarnings("ReferenceEquality") // it stands for others, which are not equal to it
   @Nullable ServiceHealth published() {
-    return published;
+    ServiceHealth last = published;
+    Instant since = wellSince;
+    return last == WELL && since != null ? well(since) : last;
+  }
+
+  private ServiceHealth well(Instant since) {
+    return new ServiceHealth(
+        name(),
+        WELL.status(),
+        WELL.reason(),
+        since,
+        WELL.own(),
+        WELL.source(),
+        WELL.cause(),
+        isCritical(),
+        null,
+        null,
+        null,
+        WELL.failures(),
+        WELL.change());
   }
 
   /** What stands for what was not published. */
@@ -192,7 +235,7 @@ final class HealthEntry implements Comparable<HealthEntry> {
 
   /** Publishes what comes of its own health and that of its dependencies; true if that is new. */
   boolean publish(CombinedHealth combined, Instant now, long at) {
-    ServiceHealth before = published;
+    ServiceHealth before = published();
     boolean isNew =
         before == null ? !combined.equals(CombinedHealth.STOPPED) : !before.says(combined);
     Instant since = before == null ? slot.since() : before.since();
@@ -204,8 +247,20 @@ final class HealthEntry implements Comparable<HealthEntry> {
       change++;
       publishedAt = at;
     }
-    published = health(own(), combined, since, change);
+    if (before == null && isNew && isWell(combined)) {
+      wellSince = since;
+      published = WELL;
+    } else {
+      published = health(own(), combined, since, change);
+    }
     return isNew;
+  }
+
+  private boolean isWell(CombinedHealth combined) {
+    return combined.equals(CombinedHealth.HEALTHY)
+        && own().equals(WELL.own())
+        && source == HealthSource.STATE
+        && lastCheck == null;
   }
 
   private ServiceHealth health(Health own, CombinedHealth combined, Instant since, long change) {

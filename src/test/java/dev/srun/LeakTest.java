@@ -3,11 +3,13 @@ package dev.srun;
 import static java.time.Duration.ofSeconds;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.srun.program.Handover;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** What an exit says that a service left behind: what, where it came from, and why. */
@@ -334,6 +336,23 @@ final class LeakTest {
     assertEquals(List.of(), owned.leaks("m"));
     assertTrue(worker.isAlive());
     end.countDown();
+  }
+
+  @Test
+  void whatComesWhenItIsCertainThatNothingIsOwnedIsClosedAndRefused() {
+    FakeHost machine = new FakeHost();
+    Program program = machine.start(config, app -> app.main("m", ctx -> {}));
+    machine.drive(program);
+    ServiceContext context = slot(program).context();
+    AtomicInteger closed = new AtomicInteger();
+
+    assertTrue(context.closeIfNothingIsOwned());
+    assertThrows(IllegalStateException.class, () -> context.own(closed::incrementAndGet));
+    assertThrows(IllegalStateException.class, () -> context.threads().start("late", own -> {}));
+    assertEquals(1, closed.get());
+    assertTrue(context.closeIfNothingIsOwned());
+    assertEquals(List.of(), context.owned().leaks("m"));
+    assertEquals(List.of(), slot(program).context().owned().leaks("m"));
   }
 
   private static Slot slot(Program program) {

@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -103,6 +104,56 @@ abstract class TaskScopeContract {
         () -> assertEquals("api-stop", thread.getName()),
         () -> assertEquals(platform, !thread.isVirtual()),
         () -> assertTrue(thread.isDaemon()));
+  }
+
+  /** What waits for the latch, and then notes its thread. */
+  private static final class Patient extends CountedScope.Counted {
+    final CountDownLatch goesOn = new CountDownLatch(1);
+    volatile @Nullable Thread ranOn;
+
+    @Override
+    public @Nullable Void call() {
+      try {
+        awaitStubbornly(goesOn);
+        ranOn = Thread.currentThread();
+      } finally {
+        leave();
+      }
+      return null;
+    }
+  }
+
+  @Test
+  void whatIsStartedBesideTheForksIsAVirtualThreadThatIsWaitedForToo() throws Exception {
+    Patient patient = new Patient();
+    AtomicReference<Thread> returned = new AtomicReference<>();
+    OwnerThread owner =
+        new OwnerThread(scope -> {
+          scope.fork("fork", false, () -> {});
+          returned.set(scope.start("api-ready", patient));
+        });
+    await().until(() -> owner.thread.getState() == Thread.State.WAITING);
+    assertFalse(owner.isDone());
+    patient.goesOn.countDown();
+    owner.join();
+
+    Thread thread = patient.ranOn;
+    assertSame(returned.get(), thread, "it returns the thread that runs the body");
+    assertEquals("api-ready", thread.getName());
+    assertTrue(thread.isVirtual());
+  }
+
+  @Test
+  void whatCountsItselfMayBeForkedAsWell() throws Exception {
+    Patient patient = new Patient();
+    AtomicReference<Thread> returned = new AtomicReference<>();
+    OwnerThread owner = new OwnerThread(scope -> returned.set(scope.fork("api", false, patient)));
+    await().until(() -> owner.thread.getState() == Thread.State.WAITING);
+    assertFalse(owner.isDone());
+    patient.goesOn.countDown();
+    owner.join();
+
+    assertSame(returned.get(), patient.ranOn);
   }
 
   @Test

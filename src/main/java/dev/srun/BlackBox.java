@@ -67,7 +67,9 @@ final class BlackBox {
 
   /** Every service is RUNNING. */
   void running() {
-    report(new RunWriter.Report(now -> new RunProgress.Running(), false, false));
+    if (writer != null) {
+      writer.report(new RunWriter.Report(now -> new RunProgress.Running(), false, false));
+    }
   }
 
   /**
@@ -78,22 +80,21 @@ final class BlackBox {
    * @param since when it began, as {@link Host#nanoTime}
    */
   void stopping(String what, Duration budget, long since) {
-    report(
-        new RunWriter.Report(
-            now ->
-                new RunProgress.Stopping(what, budget, Duration.ofNanos(Math.max(0, now - since))),
-            true,
-            false));
+    if (writer != null) {
+      writer.report(
+          new RunWriter.Report(
+              now ->
+                  new RunProgress.Stopping(
+                      what, budget, Duration.ofNanos(Math.max(0, now - since))),
+              true,
+              false));
+    }
   }
 
   /** The program has ended. The first one to say so has the last word. */
   void ended(Exit exit) {
-    report(new RunWriter.Report(now -> RunProgress.Ended.of(exit), false, true));
-  }
-
-  private void report(RunWriter.Report report) {
     if (writer != null) {
-      writer.report(report);
+      writer.report(new RunWriter.Report(now -> RunProgress.Ended.of(exit), false, true));
     }
   }
 

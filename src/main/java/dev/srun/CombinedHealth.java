@@ -17,6 +17,15 @@ record CombinedHealth(Health health, List<String> cause) {
   /** Of a service that does not run. */
   static final CombinedHealth STOPPED = new CombinedHealth(Health.STOPPED, List.of());
 
+  private static final CombinedHealth HEALTHY = new CombinedHealth(Health.healthy(), List.of());
+
+  /** Of a service that depends on nothing. */
+  static CombinedHealth of(Health own) {
+    return own.equals(HEALTHY.health)
+        ? HEALTHY
+        : own.equals(STOPPED.health) ? STOPPED : new CombinedHealth(own, List.of());
+  }
+
   /**
    * Combines. What is below makes a service DEGRADED at least, and one that cannot do without it
    * UNHEALTHY. A dependency explains what is not worse than it is itself; the worst one does, of

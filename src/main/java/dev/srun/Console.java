@@ -44,7 +44,7 @@ final class Console implements LogSetup {
             || System.getProperty("java.util.logging.config.class") != null
             || handlers.size() != 1
             || handlers.getFirst().getClass() != ConsoleHandler.class
-            || ServiceLoader.load(System.LoggerFinder.class).findFirst().isPresent();
+            || ServiceLoader.load(System.LoggerFinder.class).iterator().hasNext();
     if (programHasItsOwn) {
       sink = null;
       log = new LogWriter(new SystemLoggerSink());
@@ -54,7 +54,7 @@ final class Console implements LogSetup {
     OutputStream stderr = new FileOutputStream(FileDescriptor.err);
     sink = new StreamSink(stderr, LogFormat.TEXT, Level.INFO);
     log = new LogWriter(sink, new LogCopies());
-    handlers.forEach(root::removeHandler);
+    root.removeHandler(handlers.getFirst());
     root.addHandler(new ToWriter());
   }
 

@@ -11,23 +11,37 @@ abstract class CountedScope implements TaskScope {
   private final AtomicInteger live = new AtomicInteger();
 
   /**
-   * What a thread of the scope runs. Whichever the thread wants, since each adapter is one more
-   * frame on the stack of a thread that waits as long as the program runs.
+   * What a thread of the scope runs, and what it is counted by. Whichever of the two the thread
+   * wants, since each adapter is one more frame on the stack of a thread that waits as long as the
+   * program runs.
    */
-  final class Counted implements Runnable, Callable<@Nullable Void> {
-    private final Runnable body;
+  abstract static class Counted implements Runnable, Callable<@Nullable Void> {
+    private @Nullable CountedScope scope;
 
-    private Counted(Runnable body) {
-      this.body = body;
-    }
+    /** Does what there is to do, and {@linkplain #leave leaves} whatever comes of it. */
+    @Override
+    public abstract @Nullable Void call();
 
     @Override
-    public void run() {
-      try {
-        body.run();
-      } finally {
-        leave();
+    public final void run() {
+      call();
+    }
+
+    /** The thread has ended, but for returning; without effect outside a scope. */
+    final void leave() {
+      CountedScope its = scope;
+      if (its != null) {
+        its.left();
       }
+    }
+  }
+
+  /** What was not made to be counted. */
+  private static final class Plain extends Counted {
+    private final Runnable body;
+
+    Plain(Runnable body) {
+      this.body = body;
     }
 
     @Override
@@ -41,21 +55,45 @@ abstract class CountedScope implements TaskScope {
     }
   }
 
-  /** Starts a thread. */
+  /** Starts a thread in the way of the scope. */
   abstract Thread start(String name, boolean platform, Counted body);
+
+  /** Starts a virtual thread that the scope counts and nothing more. */
+  Thread startCounted(String name, Counted body) {
+    Thread thread = TaskScope.newThread(name, false, body);
+    thread.start();
+    return thread;
+  }
 
   @Override
   public final Thread fork(String name, boolean platform, Runnable body) {
-    live.incrementAndGet();
+    Counted counted = body instanceof Counted its ? its : new Plain(body);
+    enter(counted);
     try {
-      return start(name, platform, new Counted(body));
+      return start(name, platform, counted);
     } catch (Throwable e) {
       live.decrementAndGet();
       throw e;
     }
   }
 
-  private void leave() {
+  @Override
+  public final Thread start(String name, Counted body) {
+    enter(body);
+    try {
+      return startCounted(name, body);
+    } catch (Throwable e) {
+      live.decrementAndGet();
+      throw e;
+    }
+  }
+
+  private void enter(Counted body) {
+    body.scope = this;
+    live.incrementAndGet();
+  }
+
+  private void left() {
     if (live.decrementAndGet() == 0) {
       LockSupport.unpark(owner);
     }

@@ -11,16 +11,19 @@ import java.util.Map;
  */
 final class Deadlines {
   private final Program program;
+  private final Moment moment;
   private final List<Slot> slots;
   private final Map<Timer, Long> timers = new EnumMap<>(Timer.class);
 
-  Deadlines(Program program, List<Slot> slots) {
+  Deadlines(Program program, Moment moment, List<Slot> slots) {
     this.program = program;
+    this.moment = moment;
     this.slots = slots;
   }
 
+  /** When the message was taken that is being handled. */
   long now() {
-    return program.host().nanoTime();
+    return moment.nanoTime();
   }
 
   // Of the program

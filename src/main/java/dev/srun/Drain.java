@@ -24,10 +24,8 @@ final class Drain {
   /** Sets the timers of a drain that ends before the given moment; false if there is no drain. */
   boolean begin(StopRequest.Asked asked, long latest) {
     Duration drain = program.settings().drain();
-    boolean serves =
-        slots.stream().anyMatch(slot -> slot.definition().kind() == Definition.Kind.SERVICE);
     boolean isReplaced = asked.cause() instanceof Cause.Upgraded; // nobody has to look elsewhere
-    if (!drain.isPositive() || asked.atOnce() || isReplaced || !serves) {
+    if (!drain.isPositive() || asked.atOnce() || isReplaced || !serves()) {
       return false;
     }
     long end = Deadlines.earlier(asked.at() + drain.toNanos(), latest);
@@ -35,6 +33,15 @@ final class Drain {
     program.blackBox().stopping("the drain", Duration.ofNanos(end - asked.at()), asked.at());
     deadlines.set(Timer.QUIET, program.settings().drainQuiet());
     return true;
+  }
+
+  private boolean serves() {
+    for (Slot slot : slots) {
+      if (slot.definition().kind() == Definition.Kind.SERVICE) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Whether it ends early now; else looks again when that may be so. */

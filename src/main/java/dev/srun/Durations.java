@@ -9,7 +9,10 @@ import java.util.regex.Pattern;
 final class Durations {
   static final String ACCEPTED = "a duration such as 1m30s, 500ms or PT30S";
 
-  private static final Pattern PART = Pattern.compile("(\\d+(?:\\.\\d+)?)(ns|us|µs|ms|s|m|h)");
+  /** Compiled where something is to be read, which few starts have. */
+  private static final class Part {
+    static final Pattern PATTERN = Pattern.compile("(\\d+(?:\\.\\d+)?)(ns|us|µs|ms|s|m|h)");
+  }
 
   private Durations() {}
 
@@ -35,7 +38,7 @@ final class Durations {
     if (trimmed.equals("0")) {
       return Duration.ZERO;
     }
-    Matcher part = PART.matcher(trimmed);
+    Matcher part = Part.PATTERN.matcher(trimmed);
     Duration sum = Duration.ZERO;
     int end = 0;
     while (part.lookingAt()) {
@@ -92,8 +95,15 @@ final class Durations {
   }
 
   private static String decimal(long thousandths, String unit) {
+    StringBuilder text = new StringBuilder().append(thousandths / 1_000);
     long fraction = thousandths % 1_000;
-    String digits = fraction == 0 ? "" : ("." + (1_000 + fraction)).replaceFirst("1", "");
-    return thousandths / 1_000 + digits.replaceFirst("0+$", "") + unit;
+    if (fraction > 0) {
+      text.append('.');
+    }
+    for (long digit = 100; fraction > 0; digit /= 10) {
+      text.append(fraction / digit);
+      fraction %= digit;
+    }
+    return text.append(unit).toString();
   }
 }

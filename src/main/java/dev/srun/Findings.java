@@ -114,7 +114,16 @@ final class Findings {
   }
 
   boolean everythingEnded() {
-    return stragglers.stream().noneMatch(Straggler::leftBehind);
+    return noneIsLeftBehind(stragglers);
+  }
+
+  private static boolean noneIsLeftBehind(List<Straggler> stragglers) {
+    for (Straggler straggler : stragglers) {
+      if (straggler.leftBehind()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** The services a thread of which keeps other virtual threads from running. */
@@ -253,16 +262,12 @@ final class Findings {
   }
 
   private Exit exit(List<Straggler> left, StopRequest.Asked asked) {
-    boolean mainTaskCutOff =
-        slots.stream()
-            .anyMatch(
-                slot -> slot.definition().kind() == Definition.Kind.MAIN && !slot.isCompleted());
     Outcome outcome = outcome(left);
     int code =
         program
             .settings()
             .exitCodes()
-            .of(asked.cause(), outcome, mainTaskCutOff, program.request().insistentSignal());
+            .of(asked.cause(), outcome, cutsOffMainTask(), program.request().insistentSignal());
     return new Exit(
         asked.cause(),
         outcome,
@@ -274,18 +279,31 @@ final class Findings {
         since(asked.at()));
   }
 
+  private boolean cutsOffMainTask() {
+    for (Slot slot : slots) {
+      if (slot.definition().kind() == Definition.Kind.MAIN && !slot.isCompleted()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private Outcome outcome(List<Straggler> left) {
-    if (forced || left.stream().anyMatch(Straggler::leftBehind)) {
+    if (forced || !noneIsLeftBehind(left)) {
       return Outcome.FORCED;
     }
     return failures.isEmpty() ? Outcome.CLEAN : Outcome.FAILURES;
   }
 
   private List<Leak> leaks(boolean forced) {
-    Stream<Leak> known =
-        slots.stream().flatMap(slot -> slot.context().owned().leaks(slot.name()).stream());
-    boolean oursToSay = (forced || program.ownsProcess()) && !program.isShutDownByOthers();
-    return Stream.concat(known, oursToSay ? foreign.leaks() : Stream.empty()).toList();
+    List<Leak> leaks = new ArrayList<>();
+    for (Slot slot : slots) {
+      leaks.addAll(slot.context().owned().leaks(slot.name()));
+    }
+    if ((forced || program.ownsProcess()) && !program.isShutDownByOthers()) {
+      leaks.addAll(foreign.leaks());
+    }
+    return leaks;
   }
 
   /** The last words: who was left behind with what, and the exit. */
@@ -295,14 +313,18 @@ final class Findings {
           .log()
           .say(Level.WARNING, "srun", "left behind by " + leak, new LogDetail.LeftBehind(leak));
     }
-    String left =
-        exit.stragglers().stream()
-            .filter(Straggler::leftBehind)
-            .map(straggler -> straggler.service() + " in " + straggler.phase())
-            .collect(Collectors.joining(", "));
+    StringBuilder left = new StringBuilder();
+    for (Straggler straggler : exit.stragglers()) {
+      if (straggler.leftBehind()) {
+        left.append(left.isEmpty() ? "; left behind: " : ", ")
+            .append(straggler.service())
+            .append(" in ")
+            .append(straggler.phase());
+      }
+    }
     String line =
         exit
-            + (left.isEmpty() ? "" : "; left behind: " + left)
+            + left.toString()
             + "; up "
             + Durations.text(exit.uptime())
             + ", stop took "

@@ -1,10 +1,10 @@
 package dev.srun;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
-import java.util.Objects;
+import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /**
  * The threads that would keep the JVM from ending and that no service is known to have started. A
@@ -25,11 +25,20 @@ final class ForeignThreads {
   }
 
   /** Those that came since and are alive now, each as a leak of nobody's. */
-  Stream<Leak> leaks() {
-    return Arrays.stream(alive())
-        .filter(Objects::nonNull)
-        .filter(thread -> !thread.isDaemon() && thread.isAlive() && !before.contains(thread))
-        .filter(thread -> !thread.getName().startsWith("srun-"))
-        .map(thread -> Leak.ofThread(Leak.UNATTRIBUTED, thread, null));
+  List<Leak> leaks() {
+    List<Leak> leaks = new ArrayList<>();
+    for (Thread thread : alive()) {
+      if (thread != null && isForeign(thread)) {
+        leaks.add(Leak.ofThread(Leak.UNATTRIBUTED, thread, null));
+      }
+    }
+    return leaks;
+  }
+
+  private boolean isForeign(Thread thread) {
+    return !thread.isDaemon()
+        && thread.isAlive()
+        && !before.contains(thread)
+        && !thread.getName().startsWith("srun-");
   }
 }

@@ -59,8 +59,17 @@ public record Health(HealthStatus status, String reason) {
 
   private static String oneLine(String text) {
     String cut = text.length() <= LONGEST ? text : text.substring(0, LONGEST - 1) + "…";
-    boolean clean = cut.chars().noneMatch(Character::isISOControl);
-    return clean ? cut : cut.strip().replaceAll("\\p{Cntrl}+", " ");
+    return isOneLine(cut) ? cut : cut.strip().replaceAll("\\p{Cntrl}+", " ");
+  }
+
+  /** Whether a text has no control characters, ends of lines among them. */
+  static boolean isOneLine(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isISOControl(text.charAt(i))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Returns the status, and the reason after a colon if there is one. */

@@ -2,11 +2,13 @@ package dev.srun;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells subscribers of changes. The supervisor publishes and waits for nobody: each subscriber has
@@ -20,15 +22,16 @@ final class HealthBus {
   private final List<HealthSubscriber> ofAll = new CopyOnWriteArrayList<>();
   private final Map<HealthEntry, List<HealthSubscriber>> ofSome = new ConcurrentHashMap<>();
 
-  private volatile Map<String, HealthEntry> services = Map.of();
+  private volatile List<HealthEntry> services = List.of();
+  private volatile @Nullable Map<String, HealthEntry> byName;
 
   HealthBus(Program program) {
     this.program = program;
   }
 
-  /** The services are known: one may subscribe to them, in the order of the map. */
-  void serves(Map<String, HealthEntry> byName) {
-    services = byName;
+  /** The services are known: one may subscribe to them, in this order. */
+  void serves(List<HealthEntry> entries) {
+    services = entries;
   }
 
   /** Has a change on its way to whoever asked for it. */
@@ -38,7 +41,9 @@ final class HealthBus {
     }
     List<HealthSubscriber> some = ofSome.isEmpty() ? null : ofSome.get(entry);
     if (some != null) {
-      some.forEach(subscriber -> subscriber.offer(entry));
+      for (HealthSubscriber subscriber : some) {
+        subscriber.offer(entry);
+      }
     }
   }
 
@@ -48,7 +53,7 @@ final class HealthBus {
    * @param names of services; none stands for all
    */
   HealthSubscription subscribe(Slot owner, Collection<String> names, HealthListener listener) {
-    List<HealthEntry> entries = names.isEmpty() ? List.copyOf(services.values()) : named(names);
+    List<HealthEntry> entries = names.isEmpty() ? List.copyOf(services) : named(names);
     HealthSubscriber subscriber =
         new HealthSubscriber(this, program, owner, listener, entries, names.isEmpty());
     subscriber.start();
@@ -58,7 +63,7 @@ final class HealthBus {
   private List<HealthEntry> named(Collection<String> names) {
     List<HealthEntry> entries = new ArrayList<>();
     for (String name : names) {
-      HealthEntry entry = services.get(name);
+      HealthEntry entry = byName().get(name);
       if (entry == null) {
         throw new IllegalArgumentException(
             "no service '%s' to subscribe to; there are %s".formatted(name, known()));
@@ -70,8 +75,21 @@ final class HealthBus {
     return entries;
   }
 
+  /** Made when the first asks by a name: most programs have none who does. */
+  private Map<String, HealthEntry> byName() {
+    Map<String, HealthEntry> known = byName;
+    if (known == null) {
+      known = HashMap.newHashMap(services.size());
+      for (HealthEntry entry : services) {
+        known.put(entry.name(), entry);
+      }
+      byName = known;
+    }
+    return known;
+  }
+
   private List<String> known() {
-    return services.keySet().stream().limit(50).toList();
+    return services.stream().limit(50).map(HealthEntry::name).toList();
   }
 
   void add(HealthSubscriber subscriber) {

@@ -1,10 +1,13 @@
 package dev.srun;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.SplittableRandom;
 
 /**
@@ -15,13 +18,15 @@ final class HealthChecks {
   /** By how much of an interval two checks of a service are nearer or farther than that. */
   private static final double JITTER = 0.1;
 
+  private static final Set<Phase> CHECK = EnumSet.of(Phase.CHECK);
+
   private final PhaseThreads threads;
   private final Deadlines deadlines;
   private final HealthTable table;
   private final Latency durations;
   private final SplittableRandom random;
   private final Map<Slot, Schedule> schedules = new HashMap<>();
-  private final List<Schedule> judges;
+  private final List<Schedule> judges = new ArrayList<>(0);
   private final PriorityQueue<Schedule> due = new PriorityQueue<>(Schedule::compareDue);
 
   /** One service's next check, or the one that is under way. */
@@ -71,10 +76,15 @@ final class HealthChecks {
     this.table = table;
     this.durations = program.wellbeing().checks();
     this.random = new SplittableRandom(deadlines.now());
-    slots.stream()
-        .filter(slot -> slot.definition().implemented().check())
-        .forEach(slot -> schedules.put(slot, new Schedule(slot)));
-    this.judges = schedules.values().stream().filter(each -> each.isJudge).toList();
+    for (Slot slot : slots) {
+      if (slot.definition().implemented().check()) {
+        Schedule schedule = new Schedule(slot);
+        schedules.put(slot, schedule);
+        if (schedule.isJudge) {
+          judges.add(schedule);
+        }
+      }
+    }
   }
 
   /** Begins the first check of a service that has become ready; false if it is not checked. */
@@ -92,7 +102,7 @@ final class HealthChecks {
     schedule.again = false;
     slot.health().takeAnswer(); // what a check that was late has said since
     deadlines.limit(slot, schedule.options.timeout());
-    threads.check(slot);
+    threads.call(slot, Phase.CHECK, deadlines.now());
   }
 
   /** Begins the checks that are due. */
@@ -161,7 +171,7 @@ final class HealthChecks {
     Schedule schedule = schedule(slot);
     schedule.late = true;
     deadlines.clear(slot);
-    threads.interrupt(slot, call -> call.phase() == Phase.CHECK);
+    threads.interrupt(slot, CHECK);
     Duration limit = schedule.options.timeout();
     count(schedule, Health.unhealthy(Failures.tooLong(Phase.CHECK, slot.name(), limit)), limit);
   }

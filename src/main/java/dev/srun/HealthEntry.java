@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,14 +19,13 @@ final class HealthEntry {
   /** The last check that has ended. */
   record LastCheck(Instant at, Duration took, Instant staleFrom) {}
 
-  /** What is known, and since when that could be told. */
-  private record Published(ServiceHealth health, long at) {}
+  private static final AtomicReferenceFieldUpdater<HealthEntry, @Nullable Report> REPORTED =
+      AtomicReferenceFieldUpdater.newUpdater(HealthEntry.class, Report.class, "reported");
 
   private static final long REASONS_APART = Duration.ofSeconds(10).toNanos();
 
   private final Slot slot;
-  private final Event.HealthReported message;
-  private final AtomicReference<@Nullable Report> reported = new AtomicReference<>();
+  private volatile @Nullable Report reported;
   private List<HealthEntry> dependencies = List.of();
   private List<HealthEntry> dependents = List.of();
   private int index;
@@ -37,11 +36,11 @@ final class HealthEntry {
   private int failures;
   private @Nullable LastCheck lastCheck;
   private volatile @Nullable Health answer;
-  private volatile @Nullable Published published; // null before it was ever RUNNING
+  private volatile long publishedAt;
+  private volatile @Nullable ServiceHealth published; // null before it was ever RUNNING
 
   HealthEntry(Slot slot) {
     this.slot = slot;
-    this.message = new Event.HealthReported(slot);
   }
 
   Slot slot() {
@@ -94,19 +93,14 @@ final class HealthEntry {
 
   /** Takes a report from any thread; true if the supervisor is to be told of it. */
   boolean report(Health health, long now) {
-    return reported.getAndSet(new Report(health, now)) == null;
-  }
-
-  /** What tells the supervisor that there is a report; always the same, and one at a time. */
-  Event.HealthReported message() {
-    return message;
+    return REPORTED.getAndSet(this, new Report(health, now)) == null;
   }
 
   /**
    * Has the latest report count; returns when it was made, {@link Alarm#NEVER} if there is none.
    */
   long takeReport() {
-    Report report = reported.getAndSet(null);
+    Report report = reported == null ? null : REPORTED.getAndSet(this, null);
     if (report == null) {
       return Alarm.NEVER;
     }
@@ -166,34 +160,45 @@ final class HealthEntry {
 
   /** The health as it is known now; any thread. */
   ServiceHealth now() {
-    Published last = published;
-    return last == null ? beforeAnything() : last.health;
+    return orBeforeAnything(published);
+  }
+
+  /** The same as it was last published; null before that. */
+  @Nullable ServiceHealth published() {
+    return published;
+  }
+
+  /** What stands for what was not published. */
+  ServiceHealth orBeforeAnything(@Nullable ServiceHealth known) {
+    return known == null ? health(Health.STOPPED, CombinedHealth.STOPPED, slot.since(), 0) : known;
   }
 
   /** Since when the health could be told, in nanoseconds of the host's clock; any thread. */
   long publishedAt() {
-    Published last = published;
-    return last == null ? 0 : last.at;
+    return publishedAt;
   }
 
   /** How well the service is, as {@link #now} tells it, without what else is known. */
   HealthStatus status() {
-    Published last = published;
-    return last == null ? HealthStatus.STOPPED : last.health.status();
-  }
-
-  private ServiceHealth beforeAnything() {
-    return health(Health.STOPPED, CombinedHealth.STOPPED, slot.since(), 0);
+    ServiceHealth last = published;
+    return last == null ? HealthStatus.STOPPED : last.status();
   }
 
   /** Publishes what comes of its own health and that of its dependencies; true if that is new. */
   boolean publish(CombinedHealth combined, Instant now, long at) {
-    ServiceHealth before = now();
-    boolean isNew = !before.says(combined);
-    boolean moves = combined.health().status() != before.status();
-    Instant since = moves ? now : before.since();
-    ServiceHealth next = health(own(), combined, since, before.change() + (isNew ? 1 : 0));
-    published = new Published(next, isNew ? at : publishedAt());
+    ServiceHealth before = published;
+    boolean isNew =
+        before == null ? !combined.equals(CombinedHealth.STOPPED) : !before.says(combined);
+    Instant since = before == null ? slot.since() : before.since();
+    if (combined.health().status() != status()) {
+      since = now;
+    }
+    long change = before == null ? 0 : before.change();
+    if (isNew) {
+      change++;
+      publishedAt = at;
+    }
+    published = health(own(), combined, since, change);
     return isNew;
   }
 

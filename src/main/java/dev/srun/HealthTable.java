@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -21,6 +21,7 @@ final class HealthTable {
       Comparator.comparingInt(HealthEntry::index);
 
   private final Program program;
+  private final Moment moment;
   private final HealthBus bus;
   private final OverallHealth overall;
   private boolean news;
@@ -30,19 +31,34 @@ final class HealthTable {
    *
    * @param slots in the order of registration
    */
-  HealthTable(Program program, List<Slot> slots) {
+  HealthTable(Program program, Moment moment, List<Slot> slots) {
     this.program = program;
+    this.moment = moment;
     this.bus = program.wellbeing().bus();
-    Map<String, HealthEntry> byName = LinkedHashMap.newLinkedHashMap(slots.size());
+    List<HealthEntry> entries = new ArrayList<>(slots.size());
+    boolean linked = false;
     for (Slot slot : slots) {
       HealthEntry entry = slot.health();
-      entry.index(byName.size());
-      slot.definition().dependsOn().forEach(name -> entry.dependsOn(byName.get(name)));
+      entry.index(entries.size());
+      entries.add(entry);
+      linked |= !slot.definition().dependsOn().isEmpty();
+    }
+    if (linked) {
+      link(entries);
+    }
+    this.overall = new OverallHealth(entries);
+    program.wellbeing().is(overall);
+    bus.serves(entries);
+  }
+
+  private static void link(List<HealthEntry> entries) {
+    Map<String, HealthEntry> byName = HashMap.newHashMap(entries.size());
+    for (HealthEntry entry : entries) {
+      for (String name : entry.slot().definition().dependsOn()) {
+        entry.dependsOn(byName.get(name));
+      }
       byName.put(entry.name(), entry);
     }
-    this.overall = new OverallHealth(List.copyOf(byName.values()));
-    program.wellbeing().is(overall);
-    bus.serves(byName);
   }
 
   OverallHealth overall() {
@@ -60,7 +76,7 @@ final class HealthTable {
 
   /** The service is RUNNING and, where it is checked, was found able to work. */
   void admitted(Slot slot) {
-    long now = program.host().nanoTime();
+    long now = moment.nanoTime();
     slot.health().admit(now);
     slot.health().takeReport();
     update(slot.health(), now);
@@ -68,7 +84,7 @@ final class HealthTable {
 
   /** The service's stop has begun. */
   void left(Slot slot) {
-    update(slot.health(), program.host().nanoTime());
+    update(slot.health(), moment.nanoTime());
   }
 
   /** The service has said how well it is. */
@@ -88,13 +104,13 @@ final class HealthTable {
    */
   void checked(Slot slot, @Nullable Health health, int failures, Duration took) {
     HealthEntry entry = slot.health();
-    Instant now = program.host().now();
+    Instant now = moment.timeOfDay();
     Instant staleFrom = now.plus(slot.definition().health().staleAfter());
     entry.checked(new HealthEntry.LastCheck(now, took, staleFrom), failures);
     if (health != null) {
       entry.says(health, HealthSource.CHECK);
     }
-    update(entry, program.host().nanoTime());
+    update(entry, moment.nanoTime());
   }
 
   // What follows from it
@@ -106,8 +122,8 @@ final class HealthTable {
    * @param at since when that could be told
    */
   private void update(HealthEntry changed, long at) {
-    Instant now = program.host().now();
-    ServiceHealth before = changed.now();
+    Instant now = moment.timeOfDay();
+    ServiceHealth before = changed.published();
     if (!publish(changed, now, at)) {
       return;
     }
@@ -141,9 +157,12 @@ final class HealthTable {
 
   private static CombinedHealth combined(HealthEntry entry) {
     if (entry.dependencies().isEmpty()) {
-      return new CombinedHealth(entry.own(), List.of());
+      return CombinedHealth.of(entry.own());
     }
-    List<ServiceHealth> dependencies = entry.dependencies().stream().map(HealthEntry::now).toList();
+    List<ServiceHealth> dependencies = new ArrayList<>(entry.dependencies().size());
+    for (HealthEntry dependency : entry.dependencies()) {
+      dependencies.add(dependency.now());
+    }
     return CombinedHealth.of(
         entry.own(), dependencies, entry.slot().definition().health().required());
   }
@@ -151,22 +170,24 @@ final class HealthTable {
   /** Another reason is told as well, but not every one of a service that always has another. */
   private Level level(HealthEntry entry, HealthStatus before, HealthStatus now) {
     if (now == before) {
-      return entry.mayTellReason(program.host().nanoTime()) ? Level.INFO : Level.DEBUG;
+      return entry.mayTellReason(moment.nanoTime()) ? Level.INFO : Level.DEBUG;
     }
     return now == HealthStatus.HEALTHY ? Level.INFO : Level.WARNING;
   }
 
-  private void log(HealthEntry changed, ServiceHealth before, List<ServiceHealth> affected) {
+  private void log(
+      HealthEntry changed, @Nullable ServiceHealth published, List<ServiceHealth> affected) {
     ServiceHealth now = changed.now();
+    HealthStatus was = published == null ? HealthStatus.STOPPED : published.status();
     boolean isAMoveOfState =
         now.status() == HealthStatus.STOPPED
-            || (before.status() == HealthStatus.STOPPED && now.status() == HealthStatus.HEALTHY);
+            || (was == HealthStatus.STOPPED && now.status() == HealthStatus.HEALTHY);
     if (isAMoveOfState) {
       return; // which is told as such
     }
-    Level level = level(changed, before.status(), now.status());
+    Level level = level(changed, was, now.status());
     if (program.log().isLoggable(level)) {
-      String line = HealthText.news(before, now, affected);
+      String line = HealthText.news(changed.orBeforeAnything(published), now, affected);
       program.log().say(level, program.loggerName(changed.slot()), line, null);
     }
   }

@@ -1,9 +1,8 @@
 package dev.srun;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The system's signals, and shutdown by a hook. */
 final class JvmSignals implements Signals {
@@ -15,59 +14,85 @@ final class JvmSignals implements Signals {
   private static final String OWNER = "dev.srun.signals.owner";
 
   @Override
-  public Attached attach(Receiver receiver, Consumer<String> say) {
-    Deque<Runnable> undo = new ArrayDeque<>();
+  public Attached attach(Receiver receiver, LogWriter log) {
     String self = "runner " + System.identityHashCode(receiver) + " at " + System.nanoTime();
     if (System.getProperties().putIfAbsent(OWNER, self) != null) {
-      say.accept("another runner of this JVM has the signals; this one runs without them");
+      log.info("srun", "another runner of this JVM has the signals; this one runs without them");
       return () -> {};
     }
-    undo.push(() -> System.getProperties().remove(OWNER, self));
-    addHook(receiver, undo);
+    Owner owner = new Owner(self, log);
+    owner.addHook(receiver);
     for (String name : NAMES) {
-      handle(name, receiver, say, undo);
+      owner.handle(name, receiver);
     }
-    return () -> undo.forEach(each -> undo(each, say));
+    return owner;
   }
 
-  private static void undo(Runnable step, Consumer<String> say) {
-    try {
-      step.run();
-    } catch (RuntimeException e) {
-      say.accept("signals cannot be given back whole: " + e);
-    }
-  }
-
-  private static void addHook(Receiver receiver, Deque<Runnable> undo) {
-    Runtime runtime = Runtime.getRuntime();
-    Thread hook = Thread.ofPlatform().name("srun-shutdown").unstarted(receiver::onShutdown);
-    try {
-      runtime.addShutdownHook(hook);
-    } catch (IllegalStateException shuttingDown) {
-      return;
-    }
-    undo.push(() -> removeHook(runtime, hook));
-  }
-
-  private static void removeHook(Runtime runtime, Thread hook) {
-    try {
-      runtime.removeShutdownHook(hook);
-    } catch (IllegalStateException shuttingDown) {
-      // The hook has done what it is for.
+  /** The body of the hook, on a thread of the JVM's. */
+  private record Hook(Receiver receiver) implements Runnable {
+    @Override
+    public void run() {
+      receiver.onShutdown();
     }
   }
 
-  private static void handle(
-      String name, Receiver receiver, Consumer<String> say, Deque<Runnable> undo) {
-    try {
-      SystemSignals.Former former = SystemSignals.find().handle(name, receiver::onSignal);
-      if (former.wasIgnored()) {
-        say.accept("signal " + name + " is ignored by this process (nohup?) and stays so");
+  /** Whoever has the signals, and what came of them before. */
+  private static final class Owner implements Attached {
+    private final String self;
+    private final LogWriter log;
+    private final List<SystemSignals.Former> formers = new ArrayList<>();
+    private @Nullable Thread hook;
+
+    Owner(String self, LogWriter log) {
+      this.self = self;
+      this.log = log;
+    }
+
+    void addHook(Receiver receiver) {
+      Thread unstarted = Thread.ofPlatform().name("srun-shutdown").unstarted(new Hook(receiver));
+      try {
+        Runtime.getRuntime().addShutdownHook(unstarted);
+        hook = unstarted;
+      } catch (IllegalStateException shuttingDown) {
+        // There is no stop to be had any more but the one that goes on.
       }
-      undo.push(former.restore());
-    } catch (RuntimeException | LinkageError e) {
-      say.accept(
-          "signal " + name + " cannot be handled (" + e + "); a shutdown hook serves instead");
+    }
+
+    void handle(String name, Receiver receiver) {
+      try {
+        SystemSignals.Former former = SystemSignals.find().handle(name, receiver);
+        if (former.wasIgnored()) {
+          log.info("srun", "signal " + name + " is ignored by this process (nohup?) and stays so");
+        }
+        formers.add(former);
+      } catch (RuntimeException | LinkageError e) {
+        log.info(
+            "srun",
+            "signal " + name + " cannot be handled (" + e + "); a shutdown hook serves instead");
+      }
+    }
+
+    @Override
+    public void close() {
+      for (SystemSignals.Former former : formers.reversed()) {
+        try {
+          former.restore();
+        } catch (RuntimeException e) {
+          log.info("srun", "signals cannot be given back whole: " + e);
+        }
+      }
+      removeHook();
+      System.getProperties().remove(OWNER, self);
+    }
+
+    private void removeHook() {
+      if (hook != null) {
+        try {
+          Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException shuttingDown) {
+          // The hook has done what it is for.
+        }
+      }
     }
   }
 }

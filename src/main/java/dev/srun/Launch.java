@@ -36,14 +36,13 @@ record Launch(Host host, LogWriter log, LogSetup logSetup, boolean ownsProcess) 
     Program program = new Program(settings, host, log, logSetup, blackBox, ownsProcess);
     Registry registry = new Registry(settings);
     List<List<Slot>> stages = new ArrayList<>();
-    Failure failure =
-        Failures.of(
-            "srun",
-            Phase.SETUP,
-            () -> {
-              setup.register(registry);
-              stages.addAll(registry.slots(program));
-            });
+    Failure failure = null;
+    try {
+      setup.register(registry);
+      stages.addAll(registry.slots(program));
+    } catch (Throwable e) {
+      failure = Failures.of("srun", Phase.SETUP, e);
+    }
     registry.close();
     if (chosen == null && registry.hasMainTask()) {
       logSetup.configure(settings.logFormat(), Level.WARNING);
@@ -51,16 +50,21 @@ record Launch(Host host, LogWriter log, LogSetup logSetup, boolean ownsProcess) 
     if (failure != null) {
       stages.addAll(registry.ownedBySetup(program));
     }
+    List<Slot> slots = new ArrayList<>();
+    for (List<Slot> stage : stages) {
+      slots.addAll(stage);
+    }
     Supervisor supervisor =
         new Supervisor(
             program,
             stages,
+            slots,
             registry.listeners(),
             new SignalReceiver(program),
             lastResort(program));
     supervisor.attachSignals();
     program.post(new Event.Begin(failure));
-    program.start(supervisor, stages);
+    program.start(supervisor, List.copyOf(slots));
     return program;
   }
 

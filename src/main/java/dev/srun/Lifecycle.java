@@ -38,6 +38,7 @@ final class Lifecycle {
   private final Budget budget;
   private final Findings findings;
   private final StateFeed feed;
+  private final Moment moment;
   private final Deadlines deadlines;
   private final PhaseThreads threads;
   private final StartSequence start;
@@ -57,21 +58,23 @@ final class Lifecycle {
   Lifecycle(
       Program program,
       List<List<Slot>> stages,
+      List<Slot> slots,
       Findings findings,
       StateFeed feed,
       PhaseThreads threads) {
     this.program = program;
-    this.slots = stages.stream().flatMap(List::stream).toList();
+    this.slots = slots;
     this.budget = Budget.of(stages, program.settings().grace());
     this.findings = findings;
     this.feed = feed;
     this.threads = threads;
-    this.deadlines = new Deadlines(program, slots);
+    this.moment = new Moment(program.host());
+    this.deadlines = new Deadlines(program, moment, slots);
     this.texts = new PendingTexts(deadlines);
     this.drain = new Drain(program, slots, deadlines);
-    this.health = new HealthTable(program, slots);
+    this.health = new HealthTable(program, moment, slots);
     HealthChecks checks = new HealthChecks(program, slots, threads, deadlines, health);
-    Transitions transitions = new Transitions(program, feed, health);
+    Transitions transitions = new Transitions(program, moment, feed, health);
     this.start =
         new StartSequence(
             program, stages, threads, transitions, deadlines, findings, checks, health);
@@ -105,29 +108,18 @@ final class Lifecycle {
   }
 
   void handle(Event event) {
-    switch (event) {
-      case Event.Begin begin -> begin(begin.setupFailure());
-      case Event.PhaseEnded ended -> phaseEnded(ended.slot(), ended.phase(), ended.failure());
-      case Event.Throwing throwing -> texts.begin(throwing);
-      case Event.SaidReady said -> saidReady(said.slot());
-      case Event.HealthReported reported -> verdicts.reported(reported.slot());
-      case Event.ThreadFailed failed -> failedUnlessTold(failed.slot(), failed.failure());
-      case Event.CallExits exits -> callExits(exits.slot(), exits.call());
-      case Event.StopAsked asked -> stopAsked();
-      case Event.DeadlinePassed passed -> deadlinePassed();
-      case Event.ListenersDone done -> listenersDone();
-      case Event.TakenOver taken -> takenOver();
-      case Event.VirtualThreadsRun run -> stop.stalled(false);
-      case Event.LetIn letIn -> isLetIn(letIn.handled());
-      case Event.ExclusiveMayStart may -> exclusiveMayStart();
-      case Event.Ping ping -> {}
-    }
+    moment.isNow();
+    event.happenTo(this);
     verdicts.judge();
     tellOnceNothingExclusiveRuns();
   }
 
-  private void begin(@Nullable Failure setupFailure) {
-    uncompleted = (int) slots.stream().filter(Lifecycle::keepsRunning).count();
+  // What happens; called by the events
+
+  void begin(@Nullable Failure setupFailure) {
+    for (Slot slot : slots) {
+      uncompleted += slot.definition().kind() == Definition.Kind.INIT ? 0 : 1;
+    }
     if (setupFailure != null) {
       start.beginNext(); // what the setup owns, which is then closed
       fail(setupFailure);
@@ -141,19 +133,34 @@ final class Lifecycle {
   }
 
   /** Virtual threads get no processor: what comes from here on runs on platform threads. */
-  private void takenOver() {
+  void takenOver() {
     threads.leaveScope();
     stop.stalled(true);
     String noProgress = Findings.noProgress(Findings.carrierHolders(slots));
     program.log().warning("srun", noProgress + "; going on with platform threads");
     stopAsked();
-    slots.forEach(threads::resume);
+    for (Slot slot : slots) {
+      threads.resume(slot);
+    }
     deadlinePassed();
+  }
+
+  /** After a take-over, they do again. */
+  void virtualThreadsRun() {
+    stop.stalled(false);
   }
 
   // What services do
 
-  private void phaseEnded(Slot slot, Phase phase, @Nullable Failure failure) {
+  void throwing(Event.Throwing what) {
+    texts.begin(what);
+  }
+
+  void healthReported(Slot slot) {
+    verdicts.reported(slot);
+  }
+
+  void phaseEnded(Slot slot, Phase phase, @Nullable Failure failure) {
     slot.ended(phase, deadlines.now());
     if (failure != null) {
       failedUnlessTold(slot, failure);
@@ -183,7 +190,7 @@ final class Lifecycle {
     startNextStage();
   }
 
-  private void saidReady(Slot slot) {
+  void saidReady(Slot slot) {
     if (!slot.isStopping()) {
       start.runSaidReady(slot);
       startNextStage();
@@ -211,11 +218,7 @@ final class Lifecycle {
     }
   }
 
-  private static boolean keepsRunning(Slot slot) {
-    return slot.definition().kind() != Definition.Kind.INIT;
-  }
-
-  private void failedUnlessTold(Slot slot, Failure failure) {
+  void failedUnlessTold(Slot slot, Failure failure) {
     if (!texts.wasToldWithout(slot, failure)) {
       failedIn(slot, failure);
     }
@@ -271,7 +274,8 @@ final class Lifecycle {
     startNextStage();
   }
 
-  private void callExits(Slot slot, Slot.Call call) {
+  @SuppressWarnings("ReferenceEquality") // a call is itself
+  void callExits(Slot slot, Slot.Call call) {
     Phase phase = call.phase();
     if (slot.call(phase) != call) {
       return; // noticed before
@@ -316,7 +320,7 @@ final class Lifecycle {
   }
 
   /** Connections come from here on. */
-  private void isLetIn(CompletableFuture<Void> handled) {
+  void isLetIn(CompletableFuture<Void> handled) {
     if (mode == Mode.AT_THE_GATE) {
       isUp();
       if (!start.withholds()) {
@@ -326,7 +330,7 @@ final class Lifecycle {
     handled.complete(null);
   }
 
-  private void exclusiveMayStart() {
+  void exclusiveMayStart() {
     start.release();
     startNextStage();
   }
@@ -336,21 +340,26 @@ final class Lifecycle {
     health.overall().isUp();
     program.isUp();
     program.blackBox().running();
+    int running = 0;
+    String lastCompleted = "";
+    for (Slot slot : slots) {
+      running += slot.isBegun() ? 1 : 0;
+      lastCompleted = slot.isCompleted() ? slot.name() : lastCompleted;
+    }
     program
         .log()
         .info(
             "srun",
             program.settings().program()
                 + " is up: "
-                + slots.stream().filter(Slot::isBegun).count()
+                + running
                 + " of "
                 + slots.size()
                 + " services running after "
                 + Durations.text(findings.uptime())
                 + ", pid "
                 + ProcessHandle.current().pid());
-    endIfAllTasksCompleted(
-        slots.stream().filter(Slot::isCompleted).map(Slot::name).reduce("", (a, b) -> b));
+    endIfAllTasksCompleted(lastCompleted);
   }
 
   // Stop
@@ -365,7 +374,7 @@ final class Lifecycle {
     stopAsked();
   }
 
-  private void stopAsked() {
+  void stopAsked() {
     StopRequest.Asked asked = program.request().asked();
     if (asked == null) {
       return;
@@ -400,9 +409,11 @@ final class Lifecycle {
     }
     boolean wasUp = mode == Mode.UP;
     if (wasUp) {
-      slots.stream()
-          .filter(slot -> slot.context().hasDrain() && slot.state() == ServiceState.RUNNING)
-          .forEach(threads::drain);
+      for (Slot slot : slots) {
+        if (slot.context().hasDrain() && slot.state() == ServiceState.RUNNING) {
+          threads.call(slot, Phase.DRAIN, deadlines.now());
+        }
+      }
     }
     if (wasUp && drain.begin(asked, budgetEnd)) {
       mode = Mode.DRAINING;
@@ -413,14 +424,19 @@ final class Lifecycle {
 
   /** What is left behind runs as long as the process does, which the other one sees. */
   private void tellOnceNothingExclusiveRuns() {
-    if (exclusiveRuns
-        && mode.compareTo(Mode.STOPPING) >= 0
-        && slots.stream()
-            .filter(slot -> slot.definition().exclusive())
-            .allMatch(slot -> slot.state() == ServiceState.STOPPED)) {
+    if (exclusiveRuns && mode.compareTo(Mode.STOPPING) >= 0 && everythingExclusiveIsStopped()) {
       exclusiveRuns = false;
       program.upgrades().exclusiveStopped();
     }
+  }
+
+  private boolean everythingExclusiveIsStopped() {
+    for (Slot slot : slots) {
+      if (slot.definition().exclusive() && slot.state() != ServiceState.STOPPED) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private void beginStops() {
@@ -490,14 +506,14 @@ final class Lifecycle {
     }
   }
 
-  private void listenersDone() {
+  void listenersDone() {
     listenersDone = true;
     mode = mode == Mode.TELLING_LISTENERS ? Mode.ENDED : mode;
   }
 
   // Time
 
-  private void deadlinePassed() {
+  void deadlinePassed() {
     try {
       actOnTime(deadlines.now());
     } finally {
@@ -514,7 +530,9 @@ final class Lifecycle {
       verdicts.beginDue(now);
     }
     if (deadlines.takePassed(Timer.TEXT, now)) {
-      texts.takeLate(now).forEach(late -> failedIn(late.slot(), late.failure()));
+      for (PendingTexts.Late late : texts.takeLate(now)) {
+        failedIn(late.slot(), late.failure());
+      }
     }
     if (deadlines.takePassed(Timer.DRAIN, now) && mode == Mode.DRAINING) {
       beginStops();

@@ -34,8 +34,15 @@ record LogLevels(Level lowest, Map<String, Level> byScope) {
 
   /** Whether a line of some scope would be written. */
   boolean isLoggable(Level level) {
-    return level.getSeverity() >= lowest.getSeverity()
-        || byScope.values().stream().anyMatch(its -> level.getSeverity() >= its.getSeverity());
+    if (level.getSeverity() >= lowest.getSeverity()) {
+      return true;
+    }
+    for (Level its : byScope.values()) {
+      if (level.getSeverity() >= its.getSeverity()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Whether a line of that scope would be written. */

@@ -1,18 +1,14 @@
 package dev.srun;
 
 import java.time.Instant;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeFormatterBuilder;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.function.BiConsumer;
 
 /** The two shapes of a log line. */
 final class LogText {
-
-  /** ISO-8601 in UTC, always with milliseconds, so that lines stand in columns. */
-  private static final DateTimeFormatter TIME =
-      new DateTimeFormatterBuilder().appendInstant(3).toFormatter();
 
   private LogText() {}
 
@@ -101,8 +97,26 @@ final class LogText {
     return json.append(':');
   }
 
+  /**
+   * ISO-8601 in UTC, always with milliseconds, so that lines stand in columns. By hand: the JDK's
+   * formatters would take 10 ms of a start.
+   */
   private static String time(Instant at) {
-    return TIME.format(at);
+    LocalDateTime utc = LocalDateTime.ofEpochSecond(at.getEpochSecond(), 0, ZoneOffset.UTC);
+    StringBuilder text = new StringBuilder(24);
+    digits(text, 4, utc.getYear());
+    digits(text.append('-'), 2, utc.getMonthValue());
+    digits(text.append('-'), 2, utc.getDayOfMonth());
+    digits(text.append('T'), 2, utc.getHour());
+    digits(text.append(':'), 2, utc.getMinute());
+    digits(text.append(':'), 2, utc.getSecond());
+    digits(text.append('.'), 3, at.getNano() / 1_000_000);
+    return text.append('Z').toString();
+  }
+
+  private static void digits(StringBuilder text, int number, int value) {
+    String digits = Integer.toString(value);
+    text.repeat('0', Math.max(0, number - digits.length())).append(digits);
   }
 
   private static String padded(String level) {

@@ -35,12 +35,12 @@ final class LogWriter {
   record Mark(CountDownLatch reached) implements Entry {}
 
   private final LogSink sink;
-  private final @Nullable LogCopies copies;
+  private volatile @Nullable LogCopies copies;
   private final Queue<Entry> entries = new ConcurrentLinkedQueue<>();
   private final AtomicInteger waiting = new AtomicInteger();
   private final AtomicBoolean started = new AtomicBoolean();
   private final AtomicLong dropped = new AtomicLong();
-  private volatile Consumer<LogLine> reader = line -> {};
+  private volatile @Nullable Consumer<LogLine> reader;
   private volatile @Nullable Thread writer;
 
   LogWriter(LogSink sink) {
@@ -77,16 +77,24 @@ final class LogWriter {
     if (sink.isLoggable(scope, level)) {
       LogLine line = line(level, scope, message, detail);
       offer(line);
-      if (copies != null) {
-        copies.offer(line);
+      LogCopies kept = copies;
+      if (kept != null) {
+        kept.offer(line);
       }
     }
   }
 
-  /** Lets somebody, who must not wait, have a copy of what is said here. */
-  void copyTo(Consumer<LogLine> taker) {
-    if (copies != null) {
-      copies.to(taker);
+  /**
+   * Lets somebody have a copy of what is said here.
+   *
+   * @param taker must not wait; null if nobody wants one
+   */
+  void copyTo(@Nullable Consumer<LogLine> taker) {
+    LogCopies kept = copies;
+    if (kept != null && taker != null) {
+      kept.to(taker);
+    } else {
+      copies = null;
     }
   }
 
@@ -102,7 +110,10 @@ final class LogWriter {
   }
 
   void offer(LogLine line) {
-    reader.accept(line);
+    Consumer<LogLine> known = reader;
+    if (known != null) {
+      known.accept(line);
+    }
     if (waiting.incrementAndGet() <= CAPACITY) {
       add(line);
     } else {
@@ -116,6 +127,14 @@ final class LogWriter {
     LockSupport.unpark(writer);
     if (!started.get()) {
       startIfNeeded();
+    }
+  }
+
+  /** The body of the writer's thread. */
+  private final class Writing implements Runnable {
+    @Override
+    public void run() {
+      write();
     }
   }
 
@@ -136,21 +155,18 @@ final class LogWriter {
 
   /** Returns whether there may be more. */
   private boolean writeNext() throws InterruptedException {
-    return switch (take()) {
-      case LogLine line -> {
-        waiting.decrementAndGet();
-        long lost = dropped.get();
-        if (writeOrDrop(line) && lost > 0) {
-          dropped.addAndGet(-lost);
-          writeOrDrop(line(Level.WARNING, "srun", lost + " log lines were dropped", null), lost);
-        }
-        yield true;
-      }
-      case Mark mark -> {
-        mark.reached.countDown();
-        yield false;
-      }
-    };
+    Entry entry = take();
+    if (entry instanceof Mark mark) {
+      mark.reached.countDown();
+      return false;
+    }
+    waiting.decrementAndGet();
+    long lost = dropped.get();
+    if (writeOrDrop((LogLine) entry) && lost > 0) {
+      dropped.addAndGet(-lost);
+      writeOrDrop(line(Level.WARNING, "srun", lost + " log lines were dropped", null), lost);
+    }
+    return true;
   }
 
   private Entry take() throws InterruptedException {
@@ -168,7 +184,7 @@ final class LogWriter {
   private void startIfNeeded() {
     if (!entries.isEmpty() && started.compareAndSet(false, true)) {
       try {
-        Thread.ofPlatform().name("srun-log").daemon().start(this::write);
+        Thread.ofPlatform().name("srun-log").daemon().start(new Writing());
       } catch (Throwable noThread) {
         started.set(false); // the next line tries again; whoever offered this one must not fail
       }

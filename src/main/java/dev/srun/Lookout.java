@@ -60,6 +60,11 @@ final class Lookout implements Watched {
   }
 
   @Override
+  public boolean isOver() {
+    return program.isOver();
+  }
+
+  @Override
   public void lookAtLiveness(long now, boolean stands) {
     program.wellbeing().liveness().look(now, stands);
   }

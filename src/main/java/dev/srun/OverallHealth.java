@@ -39,7 +39,12 @@ final class OverallHealth {
   }
 
   private @Nullable HealthEntry named(String name) {
-    return entries.stream().filter(entry -> entry.name().equals(name)).findFirst().orElse(null);
+    for (HealthEntry entry : entries) {
+      if (entry.name().equals(name)) {
+        return entry;
+      }
+    }
+    return null;
   }
 
   /**

@@ -18,12 +18,24 @@ final class Owned {
     }
   }
 
+  /** Of whoever owns nothing and never will. */
+  static final Owned NOTHING = new Owned(true);
+
   private final ReentrantLock lock = new ReentrantLock();
   private List<Leak> unclosed = List.of();
   private @Nullable Deque<Resource> resources;
   private @Nullable Resource closing;
   private volatile @Nullable ThreadsOfService threads;
   private boolean closed;
+
+  Owned() {
+    this(false);
+  }
+
+  /** Closed from the beginning: it refuses what comes. */
+  Owned(boolean closed) {
+    this.closed = closed;
+  }
 
   <T extends AutoCloseable> T add(T resource, String owner) {
     StackTraceElement createdAt = Frames.caller();

@@ -1,7 +1,8 @@
 package dev.srun;
 
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PhaseThreads {
   private static final long PAUSE_NANOS = 10_000_000;
+  private static final Set<Phase> ALL = EnumSet.allOf(Phase.class);
 
   private final Program program;
   private @Nullable TaskScope scope;
@@ -32,39 +34,54 @@ final class PhaseThreads {
   }
 
   /** Calls init and, if nobody has forbidden it by then, run on the same thread. */
-  void initThenRun(Slot slot) {
-    fork(slot, Phase.INIT, new InitThenRun(slot));
+  void initThenRun(Slot slot, long now) {
+    fork(slot, new InitThenRun(slot, Phase.INIT, now));
+  }
+
+  /** Calls what another phase is, on a thread of its own. */
+  void call(Slot slot, Phase phase, long now) {
+    fork(slot, new Other(slot, phase, now));
   }
 
   /**
-   * A class of its own rather than lambdas around each other, since a run that waits as long as the
-   * program runs keeps every frame below it.
+   * Init and run. A class of its own rather than lambdas around each other, since a run that waits
+   * as long as the program runs keeps every frame below it.
    */
-  private final class InitThenRun implements Runnable {
+  private final class InitThenRun extends Slot.Call {
     private final Slot slot;
 
-    InitThenRun(Slot slot) {
+    InitThenRun(Slot slot, Phase phase, long since) {
+      super(phase, since);
       this.slot = slot;
     }
 
     @Override
-    public void run() {
-      if (!entersRun()) {
-        return;
-      }
-      Throwable thrown = null;
+    public @Nullable Void call() {
       try {
-        slot.definition().service().run(slot.context());
-      } catch (Throwable e) {
-        thrown = e;
+        if (claim() && entersRun()) {
+          Throwable thrown = null;
+          try {
+            slot.definition().service().run(slot.context());
+          } catch (Throwable e) {
+            thrown = e;
+          }
+          // Posted first, so that a failed run is never taken for a ready one.
+          post(slot, Phase.RUN, thrown);
+          slot.context().runEnded();
+        }
+      } finally {
+        leave();
       }
-      // Posted first, so that a failed run is never taken for a ready one.
-      post(slot, Phase.RUN, thrown);
-      slot.context().runEnded();
+      return null;
     }
 
     private boolean entersRun() {
-      Throwable error = thrownBy(() -> slot.definition().service().init(slot.context()));
+      Throwable error = null;
+      try {
+        slot.definition().service().init(slot.context());
+      } catch (Throwable e) {
+        error = e;
+      }
       Thread.interrupted(); // what init left behind; the runner's own comes with a refusal
       boolean enters = error == null && slot.takeRunPermit();
       if (enters) {
@@ -73,70 +90,89 @@ final class PhaseThreads {
       post(slot, Phase.INIT, error);
       return enters;
     }
-  }
 
-  private static @Nullable Throwable thrownBy(Failures.Call code) {
-    try {
-      code.call();
-      return null;
-    } catch (Throwable e) {
-      return e;
+    @Override
+    Slot.Call again() {
+      return new InitThenRun(slot, phase(), since());
     }
   }
 
-  void ready(Slot slot) {
-    call(slot, Phase.READY, () -> slot.definition().service().ready(slot.context()));
+  /** What has a thread of its own. */
+  private final class Other extends Slot.Call {
+    private final Slot slot;
+
+    Other(Slot slot, Phase phase, long since) {
+      super(phase, since);
+      this.slot = slot;
+    }
+
+    @Override
+    public @Nullable Void call() {
+      try {
+        if (claim()) {
+          post(slot, phase(), thrown());
+        }
+      } finally {
+        leave();
+      }
+      return null;
+    }
+
+    private @Nullable Throwable thrown() {
+      try {
+        make(slot, phase());
+        return null;
+      } catch (Throwable e) {
+        return e;
+      }
+    }
+
+    @Override
+    Slot.Call again() {
+      return new Other(slot, phase(), since());
+    }
   }
 
-  void warmUp(Slot slot) {
-    WarmedUp warmed = (WarmedUp) slot.definition().service();
-    call(slot, Phase.WARM_UP, () -> warmed.warmUp(slot.context()));
-  }
-
-  /** Calls the service's check; its answer is kept with its health. */
-  void check(Slot slot) {
-    HealthChecked checked = (HealthChecked) slot.definition().service();
-    call(slot, Phase.CHECK, () -> slot.health().answer(checked.check()));
-  }
-
-  /** Calls what is to be told that the drain begins. */
-  void drain(Slot slot) {
-    call(slot, Phase.DRAIN, slot.context()::beginDrain);
-  }
-
-  void stop(Slot slot) {
-    call(slot, Phase.STOP, () -> slot.definition().service().stop(slot.context()));
-  }
-
-  void close(Slot slot) {
-    call(slot, Phase.CLOSE, () -> slot.context().owned().close(slot.name()));
-  }
-
-  private void call(Slot slot, Phase phase, Failures.Call code) {
-    fork(slot, phase, () -> post(slot, phase, thrownBy(code)));
-  }
-
-  private void fork(Slot slot, Phase phase, Runnable body) {
-    fork(slot, new Slot.Call(phase, program.host().nanoTime(), body));
+  private static void make(Slot slot, Phase phase) throws Throwable {
+    Service service = slot.definition().service();
+    ServiceContext context = slot.context();
+    switch (phase) {
+      case READY -> service.ready(context);
+      case WARM_UP -> ((WarmedUp) service).warmUp(context);
+      case CHECK -> slot.health().answer(((HealthChecked) service).check()); // kept there
+      case DRAIN -> context.beginDrain();
+      case STOP -> service.stop(context);
+      case CLOSE -> context.close();
+      case SETUP, INIT, RUN -> throw new IllegalArgumentException(phase + " is not called so");
+    }
   }
 
   private void fork(Slot slot, Slot.Call call) {
-    boolean isInit = call.phase() == Phase.INIT;
-    String name = isInit ? slot.name() : slot.name() + "-" + call.phase();
+    Phase phase = call.phase();
+    boolean isInit = phase == Phase.INIT;
+    String name = isInit ? slot.name() : slot.name() + "-" + phase;
     slot.began(call);
     try {
-      call.thread(
-          scope == null
-              ? program.host().startThread(name, true, call)
-              : scope.fork(name, isInit && slot.definition().onPlatformThread(), call));
+      call.thread(start(slot, name, isInit, call));
     } catch (Throwable noThread) {
-      post(slot, call.phase(), noThread);
+      post(slot, phase, noThread);
     }
+  }
+
+  /** Only runs are forked in the scope's own way, which takes longer: they are what lasts. */
+  private Thread start(Slot slot, String name, boolean isInit, Slot.Call call) {
+    TaskScope within = scope;
+    if (within == null) {
+      return program.host().startThread(name, true, call);
+    }
+    return isInit
+        ? within.fork(name, slot.definition().onPlatformThread(), call)
+        : within.start(name, call);
   }
 
   /** Makes the calls again whose threads were made but got no processor yet. */
   void resume(Slot slot) {
-    for (Slot.Call call : slot.calls()) {
+    for (Slot.Call call = slot.firstCall(); call != null; call = call.next()) {
       if (!call.claim()) {
         continue;
       }
@@ -197,17 +233,17 @@ final class PhaseThreads {
 
   /** Interrupts all calls of the service. */
   void interrupt(Slot slot) {
-    interrupt(slot, call -> true);
+    interrupt(slot, ALL);
   }
 
   /**
    * Interrupts the threads of calls, each from a thread of its own: interrupting one that is in a
    * channel closes the channel, which is user code.
    */
-  void interrupt(Slot slot, Predicate<Slot.Call> which) {
-    for (Slot.Call call : slot.calls()) {
+  void interrupt(Slot slot, Set<Phase> which) {
+    for (Slot.Call call = slot.firstCall(); call != null; call = call.next()) {
       Thread thread = call.thread();
-      if (thread != null && which.test(call)) {
+      if (thread != null && which.contains(call.phase())) {
         program.host().startThread("srun-interrupt", scope == null, thread::interrupt);
       }
     }

@@ -3,6 +3,7 @@ package dev.srun;
 import io.opentelemetry.api.OpenTelemetry;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,11 +50,8 @@ final class Program implements Running {
   private volatile Outcome outcome = Outcome.CLEAN;
   private volatile @Nullable Thread thread;
   private volatile @Nullable Alarm alarm;
-  private volatile Supplier<OpenTelemetry> telemetry = OpenTelemetry::noop;
-  private volatile Sockets sockets =
-      (owner, name, address) -> {
-        throw new IllegalStateException("'" + owner + "' listens before the program begins");
-      };
+  private volatile @Nullable Supplier<OpenTelemetry> telemetry;
+  private volatile @Nullable Sockets sockets;
   private volatile Upgrades upgrades;
 
   Program(
@@ -125,11 +123,11 @@ final class Program implements Running {
   }
 
   /** Starts the watchdog, and the supervisor on a virtual thread. */
-  void start(Supervisor supervises, List<List<Slot>> stages) {
-    slots = stages.stream().flatMap(List::stream).toList();
+  void start(Supervisor supervises, List<Slot> all) {
+    slots = all;
     give(null, new CompletableFuture<>(), new CompletableFuture<>());
     alarm = host.startWatchdog(new Lookout(this, supervises));
-    Thread first = Thread.ofVirtual().name("srun-supervisor").unstarted(supervises::run);
+    Thread first = Thread.ofVirtual().name("srun-supervisor").unstarted(supervises);
     thread = first;
     first.start();
   }
@@ -164,7 +162,8 @@ final class Program implements Running {
 
   /** Waits for it where it is being built. */
   OpenTelemetry openTelemetry() {
-    OpenTelemetry its = telemetry.get();
+    Supplier<OpenTelemetry> source = telemetry;
+    OpenTelemetry its = source == null ? OpenTelemetry.noop() : source.get();
     logSetup.showSpans();
     return its;
   }
@@ -177,7 +176,11 @@ final class Program implements Running {
   }
 
   Sockets sockets() {
-    return sockets;
+    Sockets known = sockets;
+    if (known == null) {
+      throw new IllegalStateException("nobody listens before the program begins");
+    }
+    return known;
   }
 
   /** From here on that is who upgrades the program. */
@@ -386,6 +389,10 @@ final class Program implements Running {
     StopRequest.Asked asked = request.asked();
     Instant at = host.now();
     long now = host.nanoTime(); // once for all services
+    List<ServiceStatus> services = new ArrayList<>(slots.size());
+    for (Slot slot : slots) {
+      services.add(slot.status(at, now));
+    }
     return new RunnerStatus(
         settings.program(),
         settings.version(),
@@ -399,7 +406,7 @@ final class Program implements Running {
         stragglers.sum(),
         startedAt,
         at,
-        slots.stream().map(slot -> slot.status(at, now)).toList());
+        services);
   }
 
   @Override

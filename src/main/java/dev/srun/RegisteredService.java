@@ -72,8 +72,15 @@ final class RegisteredService implements Registration {
   }
 
   private HealthOptions health() {
-    return new HealthOptions(
-        critical, List.copyOf(required), checkInterval, checkTimeout, downAfter, upAfter, beat);
+    return registry.shared(
+        new HealthOptions(
+            critical,
+            List.copyOf(required),
+            checkInterval,
+            checkTimeout,
+            downAfter,
+            upAfter,
+            beat));
   }
 
   @Override

@@ -26,6 +26,7 @@ final class Registry implements Registrar {
   private final List<StateListener> listeners = new ArrayList<>();
   private final Map<String, HealthFunction> judges = new TreeMap<>();
   private final Owned owned = new Owned();
+  private @Nullable HealthOptions lastOptions;
   private boolean ownsSomething;
   private boolean groupIsOpen;
   private volatile boolean closed;
@@ -118,10 +119,22 @@ final class Registry implements Registrar {
     return settings;
   }
 
+  /** Options that are equal are the same: most services have the same. */
+  HealthOptions shared(HealthOptions options) {
+    HealthOptions last = lastOptions;
+    lastOptions = options.equals(last) ? last : options;
+    return lastOptions;
+  }
+
   /** What the class of a service implements; looked up once for each class. */
   Implemented implementedBy(Service service) {
     Class<? extends Service> type = service.getClass();
-    return implemented.computeIfAbsent(type, unknown -> Implemented.by(type));
+    Implemented known = implemented.get(type);
+    if (known == null) {
+      known = Implemented.by(type);
+      implemented.put(type, known);
+    }
+    return known;
   }
 
   /** The names that are registered before a stage. */
@@ -137,7 +150,16 @@ final class Registry implements Registrar {
   }
 
   boolean hasMainTask() {
-    return byName.values().stream().anyMatch(entry -> entry.kind() == Kind.MAIN);
+    return has(Kind.MAIN);
+  }
+
+  private boolean has(Kind kind) {
+    for (RegisteredService entry : byName.values()) {
+      if (entry.kind() == kind) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Ends the registration. */
@@ -148,20 +170,24 @@ final class Registry implements Registrar {
   /** The slots of everything, stage by stage: what srun adds, what the setup owns, the services. */
   List<List<Slot>> slots(Program program) {
     List<List<Slot>> slots = new ArrayList<>();
-    boolean serves = byName.values().stream().anyMatch(entry -> entry.kind() == Kind.SERVICE);
-    DefaultServices.of(program, serves)
-        .forEach((name, it) -> {
-          RegisteredService entry = added(name, it.service());
-          if (it.reserve().isPositive()) {
-            entry.stopReserve(it.reserve());
-          }
-          slots.add(List.of(slot(entry, program)));
-        });
+    for (DefaultServices.Default its : DefaultServices.of(program, has(Kind.SERVICE))) {
+      RegisteredService entry = added(its.name(), its.service());
+      if (its.reserve().isPositive()) {
+        entry.stopReserve(its.reserve());
+      }
+      slots.add(List.of(slot(entry, program)));
+    }
     slots.addAll(ownedBySetup(program));
     for (List<RegisteredService> stage : stages) {
-      slots.add(stage.stream().map(entry -> slot(entry, program)).toList());
+      List<Slot> sideBySide = new ArrayList<>(stage.size());
+      for (RegisteredService entry : stage) {
+        sideBySide.add(slot(entry, program));
+      }
+      slots.add(List.copyOf(sideBySide));
     }
-    judges.forEach((name, function) -> slots.add(List.of(judge(name, function, program))));
+    for (Map.Entry<String, HealthFunction> judge : judges.entrySet()) {
+      slots.add(List.of(judge(judge.getKey(), judge.getValue(), program)));
+    }
     return slots;
   }
 
@@ -207,7 +233,7 @@ final class Registry implements Registrar {
       Service service) {
     checkOpen(name);
     String what = kind.name().toLowerCase(java.util.Locale.ROOT);
-    if (name == null || name.isBlank() || name.chars().anyMatch(Character::isISOControl)) {
+    if (name == null || name.isBlank() || !Health.isOneLine(name)) {
       throw new MisconfiguredException(
           "%s name %s: expected printable characters, not blank"
               .formatted(

@@ -6,14 +6,14 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.stream.Stream;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /** The context of one service. Reads its slot; changes nothing there but by messages. */
@@ -24,19 +24,57 @@ final class ServiceContext implements Context {
   /** How often a loop must beat that nobody has said anything else of. */
   private static final Duration BEAT = Duration.ofSeconds(30);
 
+  /** Nobody waits any more. */
+  private static final CountDownLatch SAID = new CountDownLatch(0);
+
+  private static final AtomicReferenceFieldUpdater<ServiceContext, @Nullable CountDownLatch>
+      SAID_READY = updater(CountDownLatch.class, "saidReady");
+
+  private static final AtomicReferenceFieldUpdater<ServiceContext, @Nullable Heartbeat> HEARTBEAT =
+      updater(Heartbeat.class, "heartbeat");
+
+  private static final AtomicReferenceFieldUpdater<ServiceContext, @Nullable Owned> OWNED =
+      updater(Owned.class, "owned");
+
+  @SuppressWarnings("rawtypes")
+  private static final AtomicReferenceFieldUpdater<ServiceContext, Map> FACTS =
+      updater(Map.class, "facts");
+
+  @SuppressWarnings("rawtypes")
+  private static final AtomicReferenceFieldUpdater<ServiceContext, List> ON_DRAIN =
+      updater(List.class, "onDrain");
+
   private final Slot slot;
   private final Program program;
-  private final CountDownLatch saidReady = new CountDownLatch(1);
-  private final AtomicReference<Map<String, String>> facts = new AtomicReference<>(Map.of());
-  private final AtomicReference<List<Task>> onDrain = new AtomicReference<>(List.of());
-  private final AtomicReference<@Nullable Heartbeat> heartbeat = new AtomicReference<>();
-  private final Owned owned;
+
+  /** What whoever waits for ready waits for, made by the first who does; then {@link #SAID}. */
+  private volatile @Nullable CountDownLatch saidReady;
+
+  private volatile Map<String, String> facts = Map.of();
+  private volatile List<Task> onDrain = List.of();
+  private volatile @Nullable Heartbeat heartbeat;
+
+  /**
+   * Made when something is owned; {@link Owned#NOTHING} once it is certain that nothing will be.
+   */
+  private volatile @Nullable Owned owned;
+
   private volatile @Nullable Thread runThread;
 
-  ServiceContext(Slot slot, Program program, Owned owned) {
+  /**
+   * Makes one.
+   *
+   * @param owned what the service owns already; null for nothing
+   */
+  ServiceContext(Slot slot, Program program, @Nullable Owned owned) {
     this.slot = slot;
     this.program = program;
     this.owned = owned;
+  }
+
+  private static <V> AtomicReferenceFieldUpdater<ServiceContext, V> updater(
+      Class<V> type, String field) {
+    return AtomicReferenceFieldUpdater.newUpdater(ServiceContext.class, type, field);
   }
 
   @Override
@@ -51,21 +89,34 @@ final class ServiceContext implements Context {
 
   @Override
   public void ready() {
-    if (saidReady.getCount() > 0) {
-      saidReady.countDown();
-      if (!slot.definition().implemented().ready()) {
-        program.post(new Event.SaidReady(slot));
-      }
+    if (!hasSaidReady() && saysReady() && !slot.definition().implemented().ready()) {
+      program.post(new Event.SaidReady(slot));
     }
   }
 
+  /** False if that was said before. */
+  private boolean saysReady() {
+    CountDownLatch waitedFor = SAID_READY.getAndSet(this, SAID);
+    if (waitedFor != null) {
+      waitedFor.countDown();
+    }
+    return waitedFor != SAID;
+  }
+
   boolean hasSaidReady() {
-    return saidReady.getCount() == 0;
+    return saidReady == SAID;
   }
 
   @Override
   public void awaitReady() throws InterruptedException {
-    saidReady.await();
+    CountDownLatch known = saidReady;
+    if (known == null) {
+      CountDownLatch first = new CountDownLatch(1);
+      known = SAID_READY.compareAndSet(this, null, first) ? first : saidReady;
+    }
+    if (known != null) { // from here on always
+      known.await();
+    }
   }
 
   /** Marks the thread that is about to call run. */
@@ -75,7 +126,7 @@ final class ServiceContext implements Context {
 
   void runEnded() {
     runThread = null;
-    saidReady.countDown();
+    saysReady();
   }
 
   @Override
@@ -124,33 +175,57 @@ final class ServiceContext implements Context {
 
   @Override
   public <T extends AutoCloseable> T own(T resource) {
-    return owned.add(resource, slot.name());
+    return owning().add(resource, slot.name());
   }
 
   @Override
   public ServiceThreads threads() {
-    return owned.threads(slot, program);
+    return owning().threads(slot, program);
   }
 
+  /** What the service owns now. */
   Owned owned() {
-    return owned;
+    Owned its = owned;
+    return its == null ? Owned.NOTHING : its;
+  }
+
+  /** What takes in something more, or refuses it. */
+  private Owned owning() {
+    Owned its = owned;
+    while (its == null || its == Owned.NOTHING) {
+      OWNED.compareAndSet(this, its, new Owned(its == Owned.NOTHING));
+      its = owned;
+    }
+    return its;
+  }
+
+  /** True if there is nothing to close, and then nothing can be owned any more. */
+  boolean closeIfNothingIsOwned() {
+    return (owned == null && OWNED.compareAndSet(this, null, Owned.NOTHING))
+        || owned().closeIfEmpty();
   }
 
   @Override
   public void onDrain(Task task) {
     Objects.requireNonNull(task, "what to call when the drain begins");
-    onDrain.updateAndGet(before -> Stream.concat(before.stream(), Stream.of(task)).toList());
+    List<Task> before;
+    List<Task> after;
+    do {
+      before = onDrain;
+      after = new ArrayList<>(before);
+      after.add(task);
+    } while (!ON_DRAIN.compareAndSet(this, before, List.copyOf(after)));
   }
 
   /** Whether there is something to call when the drain begins. */
   boolean hasDrain() {
-    return !onDrain.get().isEmpty();
+    return !onDrain.isEmpty();
   }
 
   /** Calls it; the first failure is thrown with the later ones suppressed onto it. */
   void beginDrain() throws Throwable {
     Throwable first = null;
-    for (Task task : onDrain.get()) {
+    for (Task task : onDrain) {
       try {
         task.run(this);
       } catch (Throwable e) {
@@ -166,6 +241,11 @@ final class ServiceContext implements Context {
     }
   }
 
+  /** Closes what the service owns. */
+  void close() throws Throwable {
+    owned().close(slot.name());
+  }
+
   @Override
   public void beginWork() {
     program.inFlight().begin(program.host().nanoTime());
@@ -178,7 +258,7 @@ final class ServiceContext implements Context {
 
   @Override
   public void alive() {
-    Heartbeat beats = heartbeat.get();
+    Heartbeat beats = heartbeat;
     if (beats == null) {
       Duration limit = slot.definition().health().beat();
       beats = expectBeats(limit == null ? BEAT : limit);
@@ -196,13 +276,14 @@ final class ServiceContext implements Context {
 
   private Heartbeat expectBeats(Duration limit) {
     Heartbeat first = new Heartbeat(limit, program.host().nanoTime());
-    Heartbeat before = heartbeat.compareAndExchange(null, first);
-    return before == null ? first : before;
+    HEARTBEAT.compareAndSet(this, null, first);
+    Heartbeat known = heartbeat;
+    return known == null ? first : known;
   }
 
   /** The beats of the service; null if none are expected. */
   @Nullable Heartbeat heartbeat() {
-    return heartbeat.get();
+    return heartbeat;
   }
 
   @Override
@@ -212,21 +293,23 @@ final class ServiceContext implements Context {
 
   /** Whether the service's own threads are asked to end. */
   boolean threadsEnd() {
-    return owned.threadsEnd();
+    return owned().threadsEnd();
   }
 
   @Override
   public void describe(String fact, Object value) {
     String text = value.toString();
-    facts.updateAndGet(before -> {
-      Map<String, String> after = new LinkedHashMap<>(before);
+    Map<String, String> before;
+    Map<String, String> after;
+    do {
+      before = facts;
+      after = new LinkedHashMap<>(before);
       after.put(fact, text);
-      return Collections.unmodifiableMap(after);
-    });
+    } while (!FACTS.compareAndSet(this, before, Collections.unmodifiableMap(after)));
   }
 
   Map<String, String> facts() {
-    return facts.get();
+    return facts;
   }
 
   @Override

@@ -13,7 +13,7 @@ record ServiceHealthChannel(Slot slot, Program program) implements HealthChannel
       return;
     }
     if (slot.health().report(said(health), program.host().nanoTime())) {
-      program.post(slot.health().message());
+      program.post(new Event.HealthReported(slot));
     } else {
       program.wellbeing().coalesced();
     }

@@ -8,8 +8,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +51,7 @@ record Settings(
 
   private static final String ADMIN_ADDRESS = "SRUN_ADMIN_ADDRESS";
   private static final int LAST_PORT = 65_535;
+  private static final int MOST_DIGITS = 5;
 
   private static final Map<String, LogFormat> FORMATS =
       Map.of("text", LogFormat.TEXT, "json", LogFormat.JSON);
@@ -61,9 +60,6 @@ record Settings(
       Map.of("upgrade", WarmUp.UPGRADE, "always", WarmUp.ALWAYS, "off", WarmUp.OFF);
 
   private static final Map<String, Boolean> SWITCH = Map.of("on", true, "off", false);
-
-  /** A host in brackets or without a colon, or none; a colon, and the port. */
-  private static final Pattern ADDRESS = Pattern.compile("(?:\\[([^]]+)]|([^:]*)):([0-9]{1,5})");
 
   private static final Map<String, System.Logger.Level> LEVELS =
       Map.of(
@@ -157,17 +153,36 @@ record Settings(
         environment.getOrDefault("SRUN_LOG_FORMAT", "").strip().toLowerCase(Locale.ROOT), chosen);
   }
 
-  /** Null where it is none, or names a host that nobody knows. */
+  /**
+   * A host in brackets or without a colon, or none; a colon, and the port. Null where it is not of
+   * that form, or names a host that nobody knows.
+   */
   private static @Nullable InetSocketAddress address(String text) {
-    Matcher form = ADDRESS.matcher(text);
-    if (!form.matches() || Integer.parseInt(form.group(3)) > LAST_PORT) {
+    int colon = text.lastIndexOf(':');
+    int port = colon < 0 ? -1 : port(text.substring(colon + 1));
+    if (port < 0) {
       return null;
     }
-    int port = Integer.parseInt(form.group(3));
-    String host = form.group(1) == null ? form.group(2) : form.group(1);
+    String host = text.substring(0, colon);
+    boolean bracketed = host.length() > 2 && host.indexOf(']') == host.length() - 1;
+    if (bracketed && host.startsWith("[")) {
+      host = host.substring(1, host.length() - 1);
+    } else if (host.contains(":")) {
+      return null;
+    }
     InetSocketAddress address =
         host.isEmpty() ? new InetSocketAddress(port) : new InetSocketAddress(host, port);
     return address.isUnresolved() ? null : address;
+  }
+
+  /** Up to five digits; -1 for anything else. */
+  private static int port(String text) {
+    int port = text.isEmpty() || text.length() > MOST_DIGITS ? -1 : 0;
+    for (int i = 0; i < text.length() && port >= 0; i++) {
+      char digit = text.charAt(i);
+      port = digit < '0' || digit > '9' ? -1 : 10 * port + digit - '0';
+    }
+    return port > LAST_PORT ? -1 : port;
   }
 
   /** Reads variables and gathers what it refuses, so that one start names all that is wrong. */
@@ -243,16 +258,14 @@ record Settings(
         address =
             off
                 ? null
-                : parse(ADMIN_ADDRESS, Settings::address, "off, :PORT or HOST:PORT, such as :8778");
+                : known(
+                    ADMIN_ADDRESS,
+                    address(text(ADMIN_ADDRESS)),
+                    "off, :PORT or HOST:PORT, such as :8778");
       }
       boolean dumps = word("SRUN_ADMIN_HEAP_DUMP", SWITCH, "on or off", config.dumpsHeap());
       DebugAccess debug = debugAccess(config.debug());
-      if (off) {
-        return new AdminSettings(null, false, debug, dumps);
-      }
-      boolean chosen = address != null;
-      return new AdminSettings(
-          chosen ? address : new InetSocketAddress(AdminSettings.PORT), chosen, debug, dumps);
+      return new AdminSettings(!off, off ? null : address, debug, dumps);
     }
 
     UpgradeSettings upgrade(Config config) {
@@ -323,8 +336,13 @@ record Settings(
       } catch (IllegalArgumentException e) {
         value = null;
       }
+      return known(variable, value, accepted);
+    }
+
+    /** Refuses what could not be read. */
+    private <T> @Nullable T known(String variable, @Nullable T value, String accepted) {
       if (value == null) {
-        refuse("%s is '%s': expected %s".formatted(variable, text, accepted));
+        refuse("%s is '%s': expected %s".formatted(variable, text(variable), accepted));
       }
       return value;
     }

@@ -1,7 +1,5 @@
 package dev.srun;
 
-import java.util.function.Consumer;
-
 /** The signals of the process and its shutdown, which belong to one runner of a JVM at a time. */
 interface Signals {
 
@@ -24,7 +22,7 @@ interface Signals {
   /**
    * Routes signals and shutdown to the receiver until the result is closed.
    *
-   * @param say takes a line for the log about what could not be had
+   * @param log is told what could not be had
    */
-  Attached attach(Receiver receiver, Consumer<String> say);
+  Attached attach(Receiver receiver, LogWriter log);
 }

@@ -2,10 +2,9 @@ package dev.srun;
 
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,65 +33,66 @@ final class Slot {
   /**
    * A call into the service's code that has not ended. It is made once, by the first thread that
    * claims it: its own, or the supervisor if that thread gets no processor.
+   *
+   * <p>It is what its thread runs as well, and the link to the next one, since a program has a call
+   * in the run of each service as long as it lives.
    */
-  static final class Call implements Runnable {
-    private final Runnable body;
+  abstract static class Call extends CountedScope.Counted {
+    private static final AtomicIntegerFieldUpdater<Call> CLAIMED =
+        AtomicIntegerFieldUpdater.newUpdater(Call.class, "claimed");
+
     private volatile Phase phase;
     private volatile long since;
-    private final AtomicBoolean claimed = new AtomicBoolean();
+    private volatile int claimed;
     private volatile @Nullable Thread thread;
+    private volatile @Nullable Call next;
 
-    Call(Phase phase, long since, Runnable body) {
+    Call(Phase phase, long since) {
       this.phase = phase;
       this.since = since;
-      this.body = body;
-    }
-
-    @Override
-    public void run() {
-      if (claim()) {
-        body.run();
-      }
     }
 
     /** True to the first who asks, who then makes the call or sees that nobody does. */
-    boolean claim() {
-      return claimed.compareAndSet(false, true);
+    final boolean claim() {
+      return CLAIMED.compareAndSet(this, 0, 1);
     }
 
     /** The same call, to be made by another thread. */
-    Call again() {
-      return new Call(phase, since, body);
-    }
+    abstract Call again();
 
-    Phase phase() {
+    final Phase phase() {
       return phase;
     }
 
     /** When it was asked for, in nanoseconds of the host's clock. */
-    long since() {
+    final long since() {
       return since;
     }
 
-    void thread(Thread runs) {
+    final void thread(Thread runs) {
       thread = runs;
     }
 
     /** The same thread has gone on with another phase. */
-    private void goesOnWith(Phase next, long now) {
+    private void goesOnWith(Phase which, long now) {
       since = now;
-      phase = next;
+      phase = which;
     }
 
     /** Whether a thread makes it, as far as that is known. */
-    boolean isOn(Thread other) {
+    final boolean isOn(Thread other) {
       Thread known = thread;
       return known == null || known == other;
     }
 
     /** Its thread; null for a moment while that is made. */
-    @Nullable Thread thread() {
+    final @Nullable Thread thread() {
       return thread;
+    }
+
+    /** The one of the next phase that has not ended; null for the last. */
+    final @Nullable Call next() {
+      return next;
     }
   }
 
@@ -108,14 +108,16 @@ final class Slot {
 
   private record Standing(ServiceState state, Instant since) {}
 
+  private static final AtomicReferenceFieldUpdater<Slot, RunPermit> RUN_PERMIT =
+      AtomicReferenceFieldUpdater.newUpdater(Slot.class, RunPermit.class, "runPermit");
+
   private final Definition definition;
   private final ServiceContext context;
   private final HealthEntry health = new HealthEntry(this);
-  private final AtomicReference<RunPermit> runPermit = new AtomicReference<>(RunPermit.OPEN);
+  private volatile RunPermit runPermit = RunPermit.OPEN;
   private final PhaseTimes times = new PhaseTimes();
   private Patience patience = Patience.WAITING;
-  private long begunAt;
-  private volatile List<Call> calls = List.of();
+  private volatile @Nullable Call calls;
   private volatile Progress progress = Progress.NOT_BEGUN;
   private volatile long limitSetAt;
   private volatile Standing standing;
@@ -123,10 +125,10 @@ final class Slot {
   private volatile long deadline = Alarm.NEVER;
 
   Slot(Definition definition, Program program) {
-    this(definition, program, new Owned());
+    this(definition, program, null);
   }
 
-  Slot(Definition definition, Program program, Owned owned) {
+  Slot(Definition definition, Program program, @Nullable Owned owned) {
     this.definition = definition;
     this.standing = new Standing(ServiceState.STOPPED, program.startedAt());
     this.context = new ServiceContext(this, program, owned);
@@ -179,30 +181,30 @@ final class Slot {
     return standing.since;
   }
 
-  /** The one method that moves a state. */
-  StateChange move(ServiceState next, Instant now) {
+  /** The one method that moves a state; returns the one before. */
+  ServiceState move(ServiceState next, Instant now) {
     ServiceState from = standing.state;
     if (!from.canBecome(next)) {
       throw new IllegalStateException(name() + " cannot move from " + from + " to " + next);
     }
     standing = new Standing(next, now);
-    return new StateChange(name(), from, next, now);
+    return from;
   }
 
   /** Called on the service's thread; true if run may be called now. */
   boolean takeRunPermit() {
-    return runPermit.compareAndSet(RunPermit.OPEN, RunPermit.TAKEN);
+    return RUN_PERMIT.compareAndSet(this, RunPermit.OPEN, RunPermit.TAKEN);
   }
 
   /** True if run has not been called and will not be. */
   boolean forbidRun() {
-    return runPermit.compareAndSet(RunPermit.OPEN, RunPermit.FORBIDDEN)
-        || runPermit.get() == RunPermit.FORBIDDEN;
+    return RUN_PERMIT.compareAndSet(this, RunPermit.OPEN, RunPermit.FORBIDDEN)
+        || runPermit == RunPermit.FORBIDDEN;
   }
 
   void began(Call call) {
-    if (progress == Progress.NOT_BEGUN) {
-      begunAt = call.since;
+    if (call.phase != Phase.READY) {
+      times.begin(call.phase, call.since);
     }
     open(call);
   }
@@ -217,44 +219,39 @@ final class Slot {
     if (phase == Phase.RUN && !definition.implemented().ready()) {
       times.end(Phase.READY, now);
     }
-    if (phase == Phase.INIT && runPermit.get() == RunPermit.TAKEN) {
+    if (phase == Phase.INIT && runPermit == RunPermit.TAKEN) {
       call.goesOnWith(Phase.RUN, now);
       times.begin(Phase.RUN, now);
       times.begin(Phase.READY, now); // which is timed from the beginning of run on
     } else {
-      calls = without(phase);
+      link(before(phase), call.next);
     }
   }
 
+  /** Takes the place of a call of the same phase, if there is one. */
   private void open(Call call) {
-    if (call.phase != Phase.READY) {
-      times.begin(call.phase, call.since);
-    }
-    if (calls.isEmpty()) {
-      calls = List.of(call);
-      return;
-    }
-    List<Call> sorted = new ArrayList<>(without(call.phase));
-    int place = 0;
-    while (place < sorted.size() && sorted.get(place).phase.compareTo(call.phase) < 0) {
-      place++;
-    }
-    sorted.add(place, call);
-    calls = Collections.unmodifiableList(sorted);
+    Call before = before(call.phase);
+    Call after = before == null ? calls : before.next;
+    call.next = after != null && after.phase == call.phase ? after.next : after;
+    link(before, call);
   }
 
-  /** By a loop: streams were a tenth of what it costs to start and stop a service. */
-  private List<Call> without(Phase phase) {
-    if (calls.size() == 1 && calls.getFirst().phase == phase) {
-      return List.of();
+  /** The last call of an earlier phase; null if there is none. */
+  private @Nullable Call before(Phase phase) {
+    Call before = null;
+    for (Call each = calls; each != null && each.phase.compareTo(phase) < 0; each = each.next) {
+      before = each;
     }
-    List<Call> others = new ArrayList<>(calls.size());
-    for (Call each : calls) {
-      if (each.phase != phase) {
-        others.add(each);
-      }
+    return before;
+  }
+
+  /** What is taken out of the list still leads to those behind it, for who stands there. */
+  private void link(@Nullable Call before, @Nullable Call next) {
+    if (before == null) {
+      calls = next;
+    } else {
+      before.next = next;
     }
-    return List.copyOf(others); // of one mostly, which is smaller
   }
 
   /** The service is RUNNING. */
@@ -264,11 +261,11 @@ final class Slot {
 
   /** Whether a call has not ended. */
   boolean isCalled() {
-    return !calls.isEmpty();
+    return calls != null;
   }
 
   @Nullable Call call(Phase phase) {
-    for (Call call : calls) {
+    for (Call call = calls; call != null; call = call.next) {
       if (call.phase == phase) {
         return call;
       }
@@ -276,14 +273,23 @@ final class Slot {
     return null;
   }
 
+  /** The first of the calls that have not ended, in the order of the phases; any thread. */
+  @Nullable Call firstCall() {
+    return calls;
+  }
+
   /** The calls that have not ended, in the order of the phases; any thread. */
   List<Call> calls() {
-    return calls;
+    List<Call> all = new ArrayList<>(2);
+    for (Call call = calls; call != null; call = call.next) {
+      all.add(call);
+    }
+    return all;
   }
 
   /** When init was called, in nanoseconds of the host's clock. */
   long begunAt() {
-    return begunAt;
+    return times.begunAt();
   }
 
   /** When the current limit passes; any thread, see {@link Context#remaining()}. */

@@ -2,7 +2,10 @@ package dev.srun;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -16,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * the supervisor alone; no method waits.
  */
 final class StartSequence {
+  private static final Set<Phase> WARM_UP = EnumSet.of(Phase.WARM_UP);
+
   private final Program program;
   private final List<List<Slot>> stages;
   private final PhaseThreads threads;
@@ -63,7 +68,7 @@ final class StartSequence {
     for (List<Slot> stage : stages) {
       for (Slot slot : stage) {
         Definition definition = slot.definition();
-        if (definition.exclusive() || definition.dependsOn().stream().anyMatch(names::contains)) {
+        if (definition.exclusive() || !Collections.disjoint(definition.dependsOn(), names)) {
           withheld.add(slot);
           names.add(slot.name());
         }
@@ -79,7 +84,8 @@ final class StartSequence {
   /** Has what was withheld begin, stage by stage, when all the others are RUNNING. */
   void release() {
     for (List<Slot> stage : stages) {
-      List<Slot> its = stage.stream().filter(withheld::contains).toList();
+      List<Slot> its = new ArrayList<>(stage);
+      its.retainAll(withheld);
       if (!its.isEmpty()) {
         released.add(its);
       }
@@ -108,7 +114,7 @@ final class StartSequence {
     for (Slot slot : stage) {
       transitions.move(slot, ServiceState.INITIATING);
       deadlines.limit(slot, slot.definition().initTimeout());
-      threads.initThenRun(slot);
+      threads.initThenRun(slot, deadlines.now());
       slot.progress(Slot.Progress.BEGUN);
     }
     return true;
@@ -120,9 +126,12 @@ final class StartSequence {
     }
     current++;
     List<Slot> stage = stages.get(current);
-    return withheld.isEmpty()
-        ? stage
-        : stage.stream().filter(slot -> !withheld.contains(slot)).toList();
+    if (withheld.isEmpty()) {
+      return stage;
+    }
+    List<Slot> others = new ArrayList<>(stage);
+    others.removeAll(withheld);
+    return others;
   }
 
   /** Whether every service of the current stage is RUNNING and has passed its first check. */
@@ -140,7 +149,7 @@ final class StartSequence {
     }
     deadlines.limit(slot, slot.definition().readyTimeout());
     if (slot.definition().implemented().ready()) {
-      threads.ready(slot);
+      threads.call(slot, Phase.READY, deadlines.now());
     } else if (slot.context().hasSaidReady()) {
       ready(slot); // said before run was entered, by a thread that init started
     }
@@ -160,7 +169,7 @@ final class StartSequence {
       slot.isReady(deadlines.now());
       if (warmsUp(slot)) {
         deadlines.limit(slot, program.settings().warmUpTimeout());
-        threads.warmUp(slot);
+        threads.call(slot, Phase.WARM_UP, deadlines.now());
       } else {
         running(slot);
       }
@@ -200,7 +209,7 @@ final class StartSequence {
         .warning(
             program.loggerName(slot),
             Failures.tooLong(Phase.WARM_UP, slot.name(), limit) + "; the start goes on");
-    threads.interrupt(slot, call -> call.phase() == Phase.WARM_UP);
+    threads.interrupt(slot, WARM_UP);
     warmedUp(slot);
   }
 

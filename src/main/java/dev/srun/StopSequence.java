@@ -4,7 +4,9 @@ import dev.srun.Slot.Patience;
 import dev.srun.Slot.Progress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeoutException;
 
 /**
@@ -26,6 +28,15 @@ final class StopSequence {
 
   /** What a stage has at least while virtual threads make no progress. */
   private static final long LEAST_SHARE = Duration.ofMillis(100).toNanos();
+
+  /** What a service that is RUNNING may be in without being held up by it. */
+  private static final Set<Phase> BESIDE = EnumSet.of(Phase.WARM_UP, Phase.CHECK);
+
+  /** What nobody needs an answer of any more. */
+  private static final Set<Phase> POINTLESS = EnumSet.of(Phase.READY, Phase.WARM_UP, Phase.CHECK);
+
+  /** What is told that the drain begins goes on beside the stop. */
+  private static final Set<Phase> OF_RUN = EnumSet.complementOf(EnumSet.of(Phase.DRAIN));
 
   private final List<List<Slot>> stages;
   private final PhaseThreads threads;
@@ -70,7 +81,9 @@ final class StopSequence {
 
   /** Begins the second leg; what the first has left behind is given up. */
   void beginSecondLeg(long end) {
-    left().forEach(slot -> slot.progress(Progress.OVER));
+    for (Slot slot : left()) {
+      slot.progress(Progress.OVER);
+    }
     floor = 0;
     overtime = false;
     beginLeg(end);
@@ -117,7 +130,7 @@ final class StopSequence {
     } else {
       callStop(slot);
     }
-    transitions.noteStop(List.of(slot));
+    transitions.noteStopping(slot);
     closeIfEnded(slot);
   }
 
@@ -127,28 +140,13 @@ final class StopSequence {
       transitions.move(slot, ServiceState.STARTING);
     }
     transitions.move(slot, ServiceState.SHUTTING_DOWN);
-    threads.interrupt(slot, StopSequence::isPointless);
+    threads.interrupt(slot, POINTLESS);
     limit(slot, slot.definition().stopTimeout());
     if (slot.definition().implemented().stop()) {
-      threads.stop(slot);
+      threads.call(slot, Phase.STOP, deadlines.now());
     } else {
-      threads.interrupt(slot, StopSequence::isOfRun);
+      threads.interrupt(slot, OF_RUN);
     }
-  }
-
-  /** What nobody needs an answer of any more. */
-  private static boolean isPointless(Slot.Call call) {
-    return call.phase() == Phase.READY || isBeside(call);
-  }
-
-  /** What a service that is RUNNING may be in without being held up by it. */
-  private static boolean isBeside(Slot.Call call) {
-    return call.phase() == Phase.WARM_UP || call.phase() == Phase.CHECK;
-  }
-
-  /** What is told that the drain begins goes on beside the stop. */
-  private static boolean isOfRun(Slot.Call call) {
-    return call.phase() != Phase.DRAIN;
   }
 
   /**
@@ -165,7 +163,7 @@ final class StopSequence {
    */
   void proceedWithout(Slot slot, Phase phase) {
     if (phase == Phase.CLOSE && slot.context().owned().abandonClosing()) {
-      threads.close(slot);
+      threads.call(slot, Phase.CLOSE, deadlines.now());
     } else if (phase == Phase.STOP) {
       threads.interrupt(slot);
     }
@@ -197,8 +195,8 @@ final class StopSequence {
     if (slot.patience() != Patience.WAITING) {
       return false;
     }
-    for (Slot.Call call : slot.calls()) {
-      if (!isBeside(call)) {
+    for (Slot.Call call = slot.firstCall(); call != null; call = call.next()) {
+      if (!BESIDE.contains(call.phase())) {
         return false;
       }
     }
@@ -213,11 +211,11 @@ final class StopSequence {
 
   /** Has what the service owns closed, once; false if that is done or there is nothing. */
   private boolean beginsToClose(Slot slot) {
-    if (slot.progress() != Progress.STOPPING || slot.context().owned().closeIfEmpty()) {
+    if (slot.progress() != Progress.STOPPING || slot.context().closeIfNothingIsOwned()) {
       return false;
     }
     slot.progress(Progress.CLOSING);
-    threads.close(slot);
+    threads.call(slot, Phase.CLOSE, deadlines.now());
     return true;
   }
 
@@ -265,9 +263,13 @@ final class StopSequence {
 
   /** Whether a call of the service is still being made. */
   private static boolean isAlive(Slot slot) {
-    return slot.calls().stream()
-        .map(Slot.Call::thread)
-        .anyMatch(thread -> thread == null || thread.isAlive());
+    for (Slot.Call call = slot.firstCall(); call != null; call = call.next()) {
+      Thread thread = call.thread();
+      if (thread == null || thread.isAlive()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Its own limit is the service's fault; its share of the budget is just all there was. */

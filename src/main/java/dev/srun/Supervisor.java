@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * <p>It begins on a virtual thread, which owns the scope of the program's threads. Where that one
  * gets no processor, the watchdog has it {@linkplain #takeOver go on} on a platform thread.
  */
-final class Supervisor {
+final class Supervisor implements Runnable {
 
   /** What a log that nobody reads may hold up the end, and so may a file system that hangs. */
   static final Duration FLUSH = Duration.ofMillis(50);
@@ -27,7 +27,7 @@ final class Supervisor {
   private final Lifecycle lifecycle;
   private final Baton baton = new Baton();
   private final Exit lastResort;
-  private Signals.Attached signals = () -> {};
+  private Signals.@Nullable Attached signals;
   private int brokenMessages;
   private volatile @Nullable Thread first;
 
@@ -39,16 +39,17 @@ final class Supervisor {
   Supervisor(
       Program program,
       List<List<Slot>> stages,
+      List<Slot> slots,
       List<StateListener> listeners,
       Signals.Receiver receiver,
       Exit lastResort) {
     this.program = program;
     this.receiver = receiver;
     this.lastResort = lastResort;
-    this.findings = new Findings(program, stages.stream().flatMap(List::stream).toList());
+    this.findings = new Findings(program, slots);
     this.feed = new StateFeed(listeners, program);
     this.threads = new PhaseThreads(program);
-    this.lifecycle = new Lifecycle(program, stages, findings, feed, threads);
+    this.lifecycle = new Lifecycle(program, stages, slots, findings, feed, threads);
   }
 
   /**
@@ -56,14 +57,15 @@ final class Supervisor {
    */
   void attachSignals() {
     if (program.settings().signals()) {
-      signals = program.host().signals().attach(receiver, line -> program.log().info("srun", line));
+      signals = program.host().signals().attach(receiver, program.log());
     }
   }
 
   // The first thread
 
   /** Supervises the program from its first message to its exit, or until another takes over. */
-  void run() {
+  @Override
+  public void run() {
     first = Thread.currentThread();
     TaskScope scope = program.host().openScope();
     try {
@@ -222,7 +224,10 @@ final class Supervisor {
   /** A process that ends with the program keeps its handlers and its watchdog until then. */
   private void close() {
     if (!program.ownsProcess()) {
-      signals.close();
+      Signals.Attached attached = signals;
+      if (attached != null) {
+        attached.close();
+      }
       program.alarm().close();
     }
   }

@@ -1,7 +1,5 @@
 package dev.srun;
 
-import java.util.function.Consumer;
-
 /**
  * Who delivers the system's signals. The class that does is compiled apart, without {@code
  * --release}, since naming what it needs warns in a way that no annotation silences; called by
@@ -9,20 +7,22 @@ import java.util.function.Consumer;
  */
 interface SystemSignals {
 
-  /**
-   * What came of a signal before.
-   *
-   * @param wasIgnored whether nothing did
-   * @param restore has it so again
-   */
-  record Former(boolean wasIgnored, Runnable restore) {}
+  /** What came of a signal before. */
+  interface Former {
+
+    /** Whether nothing did. */
+    boolean wasIgnored();
+
+    /** Has it so again. */
+    void restore();
+  }
 
   /**
    * Has a signal handled, on a thread of the JVM's.
    *
    * @throws IllegalArgumentException if the signal cannot be handled, or there is none
    */
-  Former handle(String name, Consumer<Cause.Signalled> handler);
+  Former handle(String name, Signals.Receiver receiver);
 
   /**
    * That of this JVM.

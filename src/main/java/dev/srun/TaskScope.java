@@ -16,6 +16,15 @@ interface TaskScope extends AutoCloseable {
   Thread fork(String name, boolean platform, Runnable body);
 
   /**
+   * Starts a virtual thread that is waited for like the others, but is not forked in the way of an
+   * API that the scope may be over: that costs as much again, and is for what lasts.
+   *
+   * @param name the thread's name
+   * @param body never throws
+   */
+  Thread start(String name, CountedScope.Counted body);
+
+  /**
    * Whether the owner cannot end before every thread has, so that it must stay behind with a
    * straggler.
    */

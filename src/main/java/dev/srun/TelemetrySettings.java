@@ -27,11 +27,21 @@ record TelemetrySettings(boolean on, boolean exports) {
     boolean disabled =
         config.isWithoutTelemetry()
             || value(environment, "OTEL_SDK_DISABLED").equalsIgnoreCase("true");
-    boolean exports =
-        ENDPOINTS.stream().anyMatch(variable -> !value(environment, variable).isEmpty())
-            || EXPORTERS.stream()
-                .anyMatch(variable -> !NO_EXPORT.contains(value(environment, variable)));
-    return new TelemetrySettings(!disabled, !disabled && exports);
+    return new TelemetrySettings(!disabled, !disabled && exports(environment));
+  }
+
+  private static boolean exports(Map<String, String> environment) {
+    for (String variable : ENDPOINTS) {
+      if (!value(environment, variable).isEmpty()) {
+        return true;
+      }
+    }
+    for (String variable : EXPORTERS) {
+      if (!NO_EXPORT.contains(value(environment, variable))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static String value(Map<String, String> environment, String variable) {

@@ -2,8 +2,9 @@ package dev.srun;
 
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
-import java.util.stream.Collectors;
+import java.util.Map;
 
 /**
  * Moves states, and tells the log, the listeners and the health table. Used by the supervisor
@@ -11,19 +12,24 @@ import java.util.stream.Collectors;
  */
 final class Transitions {
   private final Program program;
+  private final Moment moment;
   private final StateFeed feed;
   private final HealthTable health;
 
-  Transitions(Program program, StateFeed feed, HealthTable health) {
+  Transitions(Program program, Moment moment, StateFeed feed, HealthTable health) {
     this.program = program;
+    this.moment = moment;
     this.feed = feed;
     this.health = health;
   }
 
   void move(Slot slot, ServiceState next) {
-    StateChange change = slot.move(next, program.host().now());
-    feed.offer(change);
-    if (change.from() == ServiceState.RUNNING) {
+    Instant now = moment.timeOfDay();
+    ServiceState from = slot.move(next, now);
+    if (feed.hasListeners()) {
+      feed.offer(new StateChange(slot.name(), from, next, now));
+    }
+    if (from == ServiceState.RUNNING) {
       health.left(slot);
     }
     boolean landmark = next == ServiceState.RUNNING || next == ServiceState.STOPPED;
@@ -36,10 +42,19 @@ final class Transitions {
   /** Notes for the next run whose stop this one has come to: the first of these not over. */
   void noteStop(List<Slot> stage) {
     if (program.blackBox().isOn()) {
-      stage.stream()
-          .filter(slot -> slot.isStopping() && !slot.isOver())
-          .findFirst()
-          .ifPresent(this::noteStop);
+      for (Slot slot : stage) {
+        if (slot.isStopping() && !slot.isOver()) {
+          noteStop(slot);
+          return;
+        }
+      }
+    }
+  }
+
+  /** Notes for the next run that this service is being stopped now. */
+  void noteStopping(Slot slot) {
+    if (program.blackBox().isOn() && !slot.isOver()) {
+      noteStop(slot);
     }
   }
 
@@ -53,11 +68,11 @@ final class Transitions {
     if (next != ServiceState.RUNNING) {
       return "";
     }
-    Duration took = Duration.ofNanos(program.host().nanoTime() - slot.begunAt());
-    String facts =
-        slot.context().facts().entrySet().stream()
-            .map(fact -> ", " + fact.getKey() + "=" + fact.getValue())
-            .collect(Collectors.joining());
-    return " after " + Durations.text(took) + facts;
+    StringBuilder detail = new StringBuilder(" after ");
+    detail.append(Durations.text(Duration.ofNanos(moment.nanoTime() - slot.begunAt())));
+    for (Map.Entry<String, String> fact : slot.context().facts().entrySet()) {
+      detail.append(", ").append(fact.getKey()).append('=').append(fact.getValue());
+    }
+    return detail.toString();
   }
 }

@@ -53,7 +53,7 @@ final class Watchdog {
       program.end();
       ended = true;
     }
-    if (ended) {
+    if (ended || program.isOver()) {
       return program.haltsBy();
     }
     boolean stopping = program.isStopping();

@@ -23,6 +23,9 @@ interface Watched {
 
   boolean isStopping();
 
+  /** Whether the exit is given. What is left of the process then is not the program's. */
+  boolean isOver();
+
   /** Has another thread go on as the supervisor; false if it cannot be now. */
   boolean takeOver();
 

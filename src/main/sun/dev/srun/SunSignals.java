@@ -1,6 +1,5 @@
 package dev.srun;
 
-import java.util.function.Consumer;
 import sun.misc.Signal;
 import sun.misc.SignalHandler;
 
@@ -8,10 +7,28 @@ import sun.misc.SignalHandler;
 final class SunSignals implements SystemSignals {
 
   @Override
-  public Former handle(String name, Consumer<Cause.Signalled> handler) {
+  public Former handle(String name, Signals.Receiver receiver) {
     Signal signal = new Signal(name);
     Cause.Signalled cause = new Cause.Signalled(name, signal.getNumber());
-    SignalHandler former = Signal.handle(signal, raised -> handler.accept(cause));
-    return new Former(former.equals(SignalHandler.SIG_IGN), () -> Signal.handle(signal, former));
+    return new Handled(signal, Signal.handle(signal, new Raised(receiver, cause)));
+  }
+
+  private record Raised(Signals.Receiver receiver, Cause.Signalled cause) implements SignalHandler {
+    @Override
+    public void handle(Signal raised) {
+      receiver.onSignal(cause);
+    }
+  }
+
+  private record Handled(Signal signal, SignalHandler before) implements Former {
+    @Override
+    public boolean wasIgnored() {
+      return before.equals(SignalHandler.SIG_IGN);
+    }
+
+    @Override
+    public void restore() {
+      Signal.handle(signal, before);
+    }
   }
 }

@@ -579,6 +579,11 @@ final class FakeHost implements Host {
     }
 
     @Override
+    Thread startCounted(String name, Counted body) {
+      return startThread(name, false, body);
+    }
+
+    @Override
     public boolean bindsOwner() {
       return scopeBinds;
     }

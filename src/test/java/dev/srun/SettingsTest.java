@@ -97,8 +97,7 @@ final class SettingsTest {
             LogFormat.TEXT,
             null,
             null,
-            new AdminSettings(
-                new InetSocketAddress(8778), false, new DebugAccess.Loopback(), false),
+            new AdminSettings(true, null, new DebugAccess.Loopback(), false),
             new TelemetrySettings(true, false),
             new UpgradeSettings(
                 false,

@@ -26,6 +26,7 @@ final class WatchdogTest {
     int messages;
     int pings;
     boolean stopping;
+    boolean over;
     boolean canTakeOver = true;
     boolean outOfMemory;
     boolean stands;
@@ -73,6 +74,11 @@ final class WatchdogTest {
     @Override
     public boolean isStopping() {
       return stopping;
+    }
+
+    @Override
+    public boolean isOver() {
+      return over;
     }
 
     @Override
@@ -186,6 +192,20 @@ final class WatchdogTest {
     assertEquals(SLOWLY, look());
     program.stopping = true;
     assertEquals(OFTEN, look());
+  }
+
+  /** A JVM that is going down for long, such as one that writes an AOT cache, is nobody's loop. */
+  @Test
+  void onceTheProgramIsOverItDoesNothingButHaltIt() {
+    look();
+    program.over = true;
+    program.stopping = true;
+    program.haltsBy = now + Duration.ofSeconds(20).toNanos();
+    program.done.clear();
+    assertEquals(Duration.ofSeconds(20).toNanos(), look());
+    assertEquals(List.of(), program.done);
+    look();
+    assertEquals(List.of("halt"), program.done);
   }
 
   // Taking over

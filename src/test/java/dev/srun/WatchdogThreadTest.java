@@ -120,6 +120,11 @@ final class WatchdogThreadTest {
     }
 
     @Override
+    public boolean isOver() {
+      return false;
+    }
+
+    @Override
     public long haltsBy() {
       return Alarm.NEVER;
     }

@@ -17,36 +17,73 @@ final class Probes {
   private static final int UNAVAILABLE = 503;
 
   private final Runner runner;
-  private volatile @Nullable KeptAnswer text; // made when first asked for, twice at worst
-  private volatile @Nullable KeptAnswer json;
+
+  // Each made when it is first asked for, twice at worst.
+  private volatile @Nullable KeptAnswer health;
+  private volatile @Nullable KeptAnswer healthJson;
+  private volatile @Nullable KeptAnswer readiness;
+  private volatile @Nullable KeptAnswer readinessJson;
 
   Probes(Runner runner) {
     this.runner = runner;
   }
 
-  private KeptAnswer text() {
-    KeptAnswer its = text;
+  private KeptAnswer health() {
+    KeptAnswer its = health;
     if (its == null) {
-      its = kept(StatusText::health);
-      text = its;
+      its = kept(status -> answer(isWell(status), StatusText.health(status)));
+      health = its;
     }
     return its;
   }
 
-  private KeptAnswer json() {
-    KeptAnswer its = json;
+  private KeptAnswer healthJson() {
+    KeptAnswer its = healthJson;
     if (its == null) {
-      its = kept(status -> Json.text(new StatusJson(status).health()));
-      json = its;
+      its = kept(status -> answer(isWell(status), Json.text(new StatusJson(status).health())));
+      healthJson = its;
     }
     return its;
   }
 
-  private KeptAnswer kept(Function<RunnerStatus, String> body) {
-    return new KeptAnswer(
-        runner,
-        status -> KeptAnswer.Answer.of(code(status.health().status().works()), body.apply(status)),
-        System::nanoTime);
+  private KeptAnswer readiness() {
+    KeptAnswer its = readiness;
+    if (its == null) {
+      its = kept(status -> answer(status.ready(), text("ready", status.ready(), detail(status))));
+      readiness = its;
+    }
+    return its;
+  }
+
+  private KeptAnswer readinessJson() {
+    KeptAnswer its = readinessJson;
+    if (its == null) {
+      its =
+          kept(status ->
+              answer(status.ready(), Json.text(json("ready", status.ready(), detail(status)))));
+      readinessJson = its;
+    }
+    return its;
+  }
+
+  private KeptAnswer kept(Function<RunnerStatus, KeptAnswer.Answer> maker) {
+    return new KeptAnswer(runner, maker, System::nanoTime);
+  }
+
+  private static KeptAnswer.Answer answer(boolean well, String body) {
+    return KeptAnswer.Answer.of(code(well), body);
+  }
+
+  private static boolean isWell(RunnerStatus status) {
+    return status.health().status().works();
+  }
+
+  /** Why the program is not ready, or how well it is where that is less than it could be. */
+  private static String detail(RunnerStatus status) {
+    if (!status.ready()) {
+      return status.whyNotReady();
+    }
+    return status.health().status() == HealthStatus.DEGRADED ? status.health().toString() : "";
   }
 
   private static int code(boolean well) {
@@ -56,25 +93,21 @@ final class Probes {
   /** How well the program is; DEGRADED still works. */
   void health(HttpExchange exchange) throws IOException, BadRequestException {
     if (Answers.wantsJson(exchange)) {
-      Answers.json(exchange, json().now());
+      Answers.json(exchange, healthJson().now());
     } else {
-      Answers.text(exchange, text().now());
+      Answers.text(exchange, health().now());
     }
   }
 
   /** Whether the program can be given work. */
   void ready(HttpExchange exchange) throws IOException, BadRequestException {
     if (runner.isReady() && runner.health().status() == HealthStatus.HEALTHY) {
-      answer(exchange, "ready", true, "");
-      return; // without a look at each service
+      answer(exchange, "ready", true, ""); // without a look at each service
+    } else if (Answers.wantsJson(exchange)) {
+      Answers.json(exchange, readinessJson().now());
+    } else {
+      Answers.text(exchange, readiness().now());
     }
-    RunnerStatus status = runner.status();
-    String why = status.whyNotReady();
-    String degraded =
-        status.ready() && status.health().status() == HealthStatus.DEGRADED
-            ? status.health().toString()
-            : "";
-    answer(exchange, "ready", status.ready(), status.ready() ? degraded : why);
   }
 
   /** Whether the program goes on, or is better started anew. */
@@ -87,10 +120,17 @@ final class Probes {
       throws IOException, BadRequestException {
     int code = code(so);
     if (Answers.wantsJson(exchange)) {
-      Answers.json(exchange, code, Json.object(what, so, "reason", detail));
+      Answers.json(exchange, code, json(what, so, detail));
     } else {
-      String line = (so ? what : "not " + what) + (detail.isEmpty() ? "" : ": " + detail);
-      Answers.text(exchange, code, line + "\n");
+      Answers.text(exchange, code, text(what, so, detail));
     }
+  }
+
+  private static Object json(String what, boolean so, String detail) {
+    return Json.object(what, so, "reason", detail);
+  }
+
+  private static String text(String what, boolean so, String detail) {
+    return (so ? what : "not " + what) + (detail.isEmpty() ? "" : ": " + detail) + "\n";
   }
 }

@@ -76,6 +76,11 @@ final class Losses {
     }
   }
 
+  /** Whether there is no exporter, of any signal. */
+  boolean isNothingExported() {
+    return !spans.isExported() && !metrics.isExported() && !logs.isExported();
+  }
+
   private void failed(@Nullable Throwable error) {
     if (error != null) {
       lastError.set(text(error));

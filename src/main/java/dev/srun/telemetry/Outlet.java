@@ -61,7 +61,9 @@ final class Outlet implements HttpSenderProvider {
   void close() {
     closed = true;
     hurry();
-    senders.forEach(Sender::shutdown);
+    for (Sender sender : senders) {
+      sender.shutdown();
+    }
   }
 
   /** What the exporters look at of an answer. */

@@ -196,7 +196,7 @@ final class Sdk {
 
   /**
    * Flushes what is left, on a thread of its own, since the SDK's shutdown holds up its caller; and
-   * breaks it off when the time is over.
+   * breaks it off when the time is over. Where nothing is exported there is nobody to wait for.
    */
   void shutdown(Context ctx, Duration limit) throws InterruptedException {
     if (traces != null) {
@@ -208,6 +208,15 @@ final class Sdk {
     losses.ending();
     outlet.hurry();
     closeSources();
+    if (losses.isNothingExported()) {
+      sdk.shutdown();
+    } else {
+      flush(ctx, limit);
+      losses.tell();
+    }
+  }
+
+  private void flush(Context ctx, Duration limit) throws InterruptedException {
     CountDownLatch flushed = new CountDownLatch(1);
     Thread flusher =
         ctx.threads()
@@ -224,7 +233,6 @@ final class Sdk {
       flushed.await(LAST_STEPS.toNanos(), TimeUnit.NANOSECONDS);
     }
     wakeThreads();
-    losses.tell();
   }
 
   private void closeSources() {

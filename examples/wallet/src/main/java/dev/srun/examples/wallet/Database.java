@@ -135,7 +135,7 @@ final class Database implements Service, HealthChecked {
   @Override
   public Health check() throws Refusal, InterruptedException {
     // A tenth less than the check may take, so that its own words are heard and not the limit's.
-    Duration limit = context.remaining().multipliedBy(9).dividedBy(10);
+    Duration limit = Duration.ofNanos(context.remaining().toNanos() / 10 * 9);
     try {
       await(checking.submit(() -> lend(session -> session.exists("SELECT 1"))), limit);
       return Health.healthy();

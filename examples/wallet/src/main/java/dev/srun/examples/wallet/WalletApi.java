@@ -47,9 +47,8 @@ final class WalletApi implements Service, WarmedUp {
 
   private final InetSocketAddress address;
   private final Ledger ledger;
-  private final Requests untold = Requests.untold();
   private volatile String outage = "";
-  private volatile Requests requests = untold;
+  private volatile Requests requests; // null as long as nothing is told
   private HttpListener http;
 
   WalletApi(InetSocketAddress address, Ledger ledger) {
@@ -173,7 +172,7 @@ final class WalletApi implements Service, WarmedUp {
 
   private HttpListener.Handler json(String route, Endpoint endpoint) {
     return exchange -> {
-      Requests told = HttpListener.isRehearsed(exchange) ? untold : requests;
+      Requests told = told(exchange);
       try (Requests.Request request = told.begin(exchange, route)) {
         try {
           Answer answer = answer(exchange, endpoint);
@@ -185,6 +184,16 @@ final class WalletApi implements Service, WarmedUp {
         }
       }
     };
+  }
+
+  private Requests told(HttpExchange exchange) {
+    Requests known = requests;
+    return known == null || HttpListener.isRehearsed(exchange) ? Untold.REQUESTS : known;
+  }
+
+  /** Not made by a start, which would wait for OpenTelemetry to be loaded. */
+  private static final class Untold {
+    static final Requests REQUESTS = Requests.untold();
   }
 
   private Answer answer(HttpExchange exchange, Endpoint endpoint)

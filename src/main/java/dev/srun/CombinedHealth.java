@@ -20,6 +20,13 @@ record CombinedHealth(Health health, List<String> cause) {
   /** Of a service that runs, and of which there is nothing else to say. */
   static final CombinedHealth HEALTHY = new CombinedHealth(Health.healthy(), List.of());
 
+  /**
+   * Whether there is nothing else to say than of that one, of which there is nothing to explain.
+   */
+  boolean isJust(CombinedHealth plain) {
+    return health.equals(plain.health) && cause.isEmpty();
+  }
+
   /** Of a service that depends on nothing. */
   static CombinedHealth of(Health own) {
     return own.equals(HEALTHY.health)

@@ -1,6 +1,7 @@
 package dev.srun;
 
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How well a service is, and why: what its {@linkplain HealthChecked check} answers and what it
@@ -70,6 +71,19 @@ public record Health(HealthStatus status, String reason) {
       }
     }
     return true;
+  }
+
+  /** By hand, as the next: what the compiler makes is linked when it runs, in 10 ms of a start. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Health health
+        && status == health.status
+        && reason.equals(health.reason);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * status.hashCode() + reason.hashCode();
   }
 
   /** Returns the status, and the reason after a colon if there is one. */

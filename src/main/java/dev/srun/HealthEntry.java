@@ -237,7 +237,7 @@ final class HealthEntry implements Comparable<HealthEntry> {
   boolean publish(CombinedHealth combined, Instant now, long at) {
     ServiceHealth before = published();
     boolean isNew =
-        before == null ? !combined.equals(CombinedHealth.STOPPED) : !before.says(combined);
+        before == null ? !combined.isJust(CombinedHealth.STOPPED) : !before.says(combined);
     Instant since = before == null ? slot.since() : before.since();
     if (combined.health().status() != status()) {
       since = now;
@@ -257,7 +257,7 @@ final class HealthEntry implements Comparable<HealthEntry> {
   }
 
   private boolean isWell(CombinedHealth combined) {
-    return combined.equals(CombinedHealth.HEALTHY)
+    return combined.isJust(CombinedHealth.HEALTHY)
         && own().equals(WELL.own())
         && source == HealthSource.STATE
         && lastCheck == null;

@@ -1,0 +1,110 @@
+package dev.srun.process;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.srun.Context;
+import dev.srun.Health;
+import dev.srun.HealthChecked;
+import dev.srun.Service;
+import dev.srun.Srun;
+import dev.srun.http.HttpListener;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What every start comes by is linked when it is compiled, not when it runs: a lambda takes half a
+ * millisecond of a cold start, a switch over types or a record's own equals ten. Elsewhere they are
+ * as welcome as anywhere.
+ */
+class ColdStartTest {
+  private static final Pattern LAMBDA =
+      Pattern.compile("\\b(dev\\.srun\\.\\w+(?:\\.\\w+)*)\\S*\\$\\$Lambda");
+  private static final Pattern LINKED = Pattern.compile("\\b(java\\.lang\\.runtime\\.\\w+) source");
+
+  /**
+   * What the watchdog rehearses when a program has run for a while, which one on a slow machine
+   * has.
+   */
+  private static final Set<String> REHEARSED =
+      Set.of("dev.srun.Findings", "dev.srun.Owned", "dev.srun.ThreadsOfService");
+
+  @TempDir Path directory;
+
+  private String[] log() {
+    return new String[] {"-Xlog:class+load:file=" + file()};
+  }
+
+  private Path file() {
+    return directory.resolve("classes.log");
+  }
+
+  /** Those of srun that link something when they run. */
+  private Set<String> linkers() throws IOException {
+    List<String> loaded = Files.readAllLines(file());
+    assertTrue(loaded.size() > 500, () -> loaded.size() + " classes");
+    Set<String> linkers = new TreeSet<>();
+    for (String line : loaded) {
+      LAMBDA.matcher(line).results().map(found -> found.group(1)).forEach(linkers::add);
+      LINKED
+          .matcher(line)
+          .results()
+          .map((MatchResult found) -> found.group(1))
+          .forEach(linkers::add);
+    }
+    linkers.removeIf(name -> name.startsWith("dev.srun.process.")); // the program itself
+    return linkers;
+  }
+
+  @Test
+  void theSmallestMainLinksNothingWhenItRuns() throws Exception {
+    try (var program = ProgramUnderTest.of(CommandLineTest.Hello.class).jvm(log()).start()) {
+      program.assertExit(0);
+    }
+    Set<String> linkers = linkers();
+    linkers.removeAll(REHEARSED);
+    assertEquals(Set.of(), linkers);
+  }
+
+  static final class Server implements Service, HealthChecked {
+    public static void main(String[] args) {
+      Srun.runOrExit("server", app -> app.service("pages", new Server()));
+    }
+
+    @Override
+    public void init(Context ctx) throws IOException {
+      HttpListener http =
+          ctx.http("pages", new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      http.handle("GET /", exchange -> HttpListener.respond(exchange, 200, "text/plain", "hello"));
+      http.open();
+    }
+
+    @Override
+    public void run(Context ctx) {}
+
+    @Override
+    public Health check() {
+      return Health.healthy();
+    }
+  }
+
+  @Test
+  void aServerLinksNothingBeforeItIsUp() throws Exception {
+    try (var program = ProgramUnderTest.of(Server.class).withAdmin().jvm(log()).start()) {
+      program.awaitUp();
+      Set<String> linkers = linkers();
+      linkers.removeAll(REHEARSED);
+      assertEquals(Set.of(), linkers);
+    }
+  }
+}

@@ -4,12 +4,12 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * What went wrong on the way, and the exit that follows. Written by the supervisor alone; {@link
@@ -55,7 +55,9 @@ final class Findings {
   }
 
   private static <T> List<T> with(List<T> before, T next) {
-    return Stream.concat(before.stream(), Stream.of(next)).toList();
+    List<T> all = new ArrayList<>(before);
+    all.add(next);
+    return List.copyOf(all);
   }
 
   /** Records that a service has passed a limit of its own: a failure, told as a straggler. */
@@ -128,9 +130,16 @@ final class Findings {
 
   /** The services a thread of which keeps other virtual threads from running. */
   static List<Slot> carrierHolders(List<Slot> slots) {
-    return slots.stream()
-        .filter(slot -> threads(slot).anyMatch(ThreadSnapshot::holdsCarrier))
-        .toList();
+    List<Slot> holders = new ArrayList<>();
+    for (Slot slot : slots) {
+      for (Thread thread : threads(slot)) {
+        if (ThreadSnapshot.holdsCarrier(thread)) {
+          holders.add(slot);
+          break;
+        }
+      }
+    }
+    return holders;
   }
 
   /** That virtual threads make no progress, and who is to blame for it. */
@@ -140,21 +149,37 @@ final class Findings {
   }
 
   /** The threads of the calls that have not ended, the last call first, and of its own scope. */
-  private static Stream<Thread> threads(Slot slot) {
-    return Stream.concat(
-            slot.calls().reversed().stream().map(Slot.Call::thread).filter(Objects::nonNull),
-            slot.context().owned().liveThreads().stream())
-        .distinct();
+  private static Set<Thread> threads(Slot slot) {
+    Set<Thread> threads = new LinkedHashSet<>();
+    for (Slot.Call call : slot.calls().reversed()) {
+      Thread thread = call.thread();
+      if (thread != null) {
+        threads.add(thread);
+      }
+    }
+    threads.addAll(slot.context().owned().liveThreads());
+    return threads;
   }
 
   /** Where the service's first threads stand now. */
   static List<ThreadSnapshot> stacks(Slot slot) {
-    return threads(slot).limit(MOST_THREADS).map(ThreadSnapshot::of).toList();
+    return stacks(slot, MOST_THREADS);
   }
 
   /** The same of all of them, however many. */
   static List<ThreadSnapshot> allStacks(Slot slot) {
-    return threads(slot).map(ThreadSnapshot::of).toList();
+    return stacks(slot, Integer.MAX_VALUE);
+  }
+
+  private static List<ThreadSnapshot> stacks(Slot slot, int most) {
+    List<ThreadSnapshot> stacks = new ArrayList<>();
+    for (Thread thread : threads(slot)) {
+      if (stacks.size() == most) {
+        break;
+      }
+      stacks.add(ThreadSnapshot.of(thread));
+    }
+    return stacks;
   }
 
   /** Tells of a check that hangs; it is no reason to stop, so that the exit does not name it. */
@@ -236,29 +261,52 @@ final class Findings {
     forced = true;
     long now = program.host().nanoTime();
     List<Straggler> known = stragglers;
-    Stream<Straggler> unknown =
-        slots.reversed().stream()
-            .filter(slot -> slot.isBegun() && slot.state() != ServiceState.STOPPED)
-            .filter(slot -> known.stream().noneMatch(each -> each.service().equals(slot.name())))
-            .map(slot -> straggler(slot, lastPhase(slot), true, now));
-    return exit(Stream.concat(known.stream().map(this::asItIsNow), unknown).toList(), asked());
+    List<Straggler> left = asTheyAreNow(known);
+    for (Slot slot : slots.reversed()) {
+      if (slot.isBegun() && slot.state() != ServiceState.STOPPED && !names(known, slot)) {
+        left.add(straggler(slot, lastPhase(slot), true, now));
+      }
+    }
+    return exit(left, asked());
   }
 
   /** Has every class loaded that {@link #exitFromOutside} needs, for it may load none. */
   void rehearse() {
     long now = program.host().nanoTime();
-    List<Straggler> some =
-        slots.stream().limit(1).map(slot -> straggler(slot, lastPhase(slot), true, now)).toList();
+    List<Straggler> some = new ArrayList<>();
+    if (!slots.isEmpty()) {
+      Slot slot = slots.getFirst();
+      some.add(straggler(slot, lastPhase(slot), true, now));
+      names(some, slot);
+    }
     var asked = new StopRequest.Asked(new Cause.Asked("rehearsal"), now, false);
-    exit(some.stream().map(this::asItIsNow).toList(), asked);
+    exit(asTheyAreNow(some), asked);
   }
 
   private Straggler asItIsNow(Straggler straggler) {
-    boolean ended =
-        slots.stream()
-            .filter(slot -> slot.name().equals(straggler.service()))
-            .allMatch(slot -> slot.state() == ServiceState.STOPPED);
-    return ended ? straggler : straggler.asLeftBehind();
+    for (Slot slot : slots) {
+      if (slot.name().equals(straggler.service()) && slot.state() != ServiceState.STOPPED) {
+        return straggler.asLeftBehind();
+      }
+    }
+    return straggler;
+  }
+
+  private List<Straggler> asTheyAreNow(List<Straggler> known) {
+    List<Straggler> now = new ArrayList<>();
+    for (Straggler straggler : known) {
+      now.add(asItIsNow(straggler));
+    }
+    return now;
+  }
+
+  private static boolean names(List<Straggler> known, Slot slot) {
+    for (Straggler straggler : known) {
+      if (straggler.service().equals(slot.name())) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private Exit exit(List<Straggler> left, StopRequest.Asked asked) {

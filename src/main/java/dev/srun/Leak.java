@@ -1,5 +1,6 @@
 package dev.srun;
 
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +21,8 @@ public record Leak(String service, String what, String createdAt, String why) {
 
   static Leak ofThread(String service, Thread thread, @Nullable StackTraceElement createdAt) {
     ThreadSnapshot stuck = ThreadSnapshot.of(thread);
-    String where = stuck.ownFrame().map(frame -> ", at " + frame).orElse("");
+    Optional<StackTraceElement> own = stuck.ownFrame();
+    String where = own.isPresent() ? ", at " + own.get() : "";
     return new Leak(
         service,
         "thread " + stuck.name(),

@@ -181,9 +181,11 @@ final class Owned {
       if (closing != null && closing.resource != threads) {
         leaks.add(closing.leak(owner, "its close has not ended"));
       }
-      resources.stream()
-          .filter(each -> each.resource != threads)
-          .forEach(each -> leaks.add(each.leak(owner, "not closed")));
+      for (Resource each : resources) {
+        if (each.resource != threads) {
+          leaks.add(each.leak(owner, "not closed"));
+        }
+      }
       if (threads != null) {
         leaks.addAll(threads.leaks());
       }

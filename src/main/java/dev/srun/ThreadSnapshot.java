@@ -61,7 +61,12 @@ public record ThreadSnapshot(long id, String name, String state, List<StackTrace
    * @return the frame; empty if there is none
    */
   public Optional<StackTraceElement> ownFrame() {
-    return stack.stream().filter(frame -> Frames.isOwn(frame.getClassName())).findFirst();
+    for (StackTraceElement frame : stack) {
+      if (Frames.isOwn(frame.getClassName())) {
+        return Optional.of(frame);
+      }
+    }
+    return Optional.empty();
   }
 
   /** The same without the outermost frames, which only say how srun called the program's code. */

@@ -1,5 +1,6 @@
 package dev.srun;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -180,9 +181,11 @@ final class ThreadsOfService implements ServiceThreads, AutoCloseable {
 
   /** The threads that are alive although the service is over. */
   List<Leak> leaks() {
-    return live.entrySet().stream()
-        .map(each -> Leak.ofThread(slot.name(), each.getKey(), each.getValue().frame))
-        .toList();
+    List<Leak> leaks = new ArrayList<>();
+    for (Map.Entry<Thread, Origin> each : live.entrySet()) {
+      leaks.add(Leak.ofThread(slot.name(), each.getKey(), each.getValue().frame));
+    }
+    return leaks;
   }
 
   /** Starts no more threads. */
@@ -199,7 +202,9 @@ final class ThreadsOfService implements ServiceThreads, AutoCloseable {
   @Override
   public void close() {
     refuse();
-    live().forEach(Thread::interrupt);
+    for (Thread thread : live()) {
+      thread.interrupt();
+    }
     lock.lock();
     try {
       while (starting > 0 || !live.isEmpty()) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -44,6 +45,29 @@ final class LatencyTest {
       assertTrue(total.compareTo(last) >= 0, () -> times + ": " + last + " then " + total);
       before = total;
     }
+  }
+
+  @Test
+  void everyOneIsCountedWhoeverLooksMeanwhile() throws InterruptedException {
+    Latency latency = new Latency();
+    Runnable counting =
+        () -> {
+          for (int i = 1; i <= 500; i++) {
+            latency.record(i);
+          }
+        };
+    List<Thread> threads =
+        List.of(Thread.ofVirtual().start(counting), Thread.ofVirtual().start(counting));
+    long before = 0;
+    while (before < 1_000) {
+      long now = latency.snapshot().count();
+      assertTrue(now >= before && now <= 1_000, before + " then " + now);
+      before = now;
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    assertEquals(1_000, latency.snapshot().count());
   }
 
   @Test

@@ -32,13 +32,6 @@ class ColdStartTest {
       Pattern.compile("\\b(dev\\.srun\\.\\w+(?:\\.\\w+)*)\\S*\\$\\$Lambda");
   private static final Pattern LINKED = Pattern.compile("\\b(java\\.lang\\.runtime\\.\\w+) source");
 
-  /**
-   * What the watchdog rehearses when a program has run for a while, which one on a slow machine
-   * has.
-   */
-  private static final Set<String> REHEARSED =
-      Set.of("dev.srun.Findings", "dev.srun.Owned", "dev.srun.ThreadsOfService");
-
   @TempDir Path directory;
 
   private String[] log() {
@@ -71,9 +64,7 @@ class ColdStartTest {
     try (var program = ProgramUnderTest.of(CommandLineTest.Hello.class).jvm(log()).start()) {
       program.assertExit(0);
     }
-    Set<String> linkers = linkers();
-    linkers.removeAll(REHEARSED);
-    assertEquals(Set.of(), linkers);
+    assertEquals(Set.of(), linkers());
   }
 
   static final class Server implements Service, HealthChecked {
@@ -102,9 +93,7 @@ class ColdStartTest {
   void aServerLinksNothingBeforeItIsUp() throws Exception {
     try (var program = ProgramUnderTest.of(Server.class).withAdmin().jvm(log()).start()) {
       program.awaitUp();
-      Set<String> linkers = linkers();
-      linkers.removeAll(REHEARSED);
-      assertEquals(Set.of(), linkers);
+      assertEquals(Set.of(), linkers());
     }
   }
 }

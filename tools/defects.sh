@@ -59,8 +59,8 @@ defect no-roll-back StopSequence.java \
   'current = lastStage + 1;' \
   'current = lastStage + 1 == stages.size() ? lastStage + 1 : 0;'
 defect stop-called-twice PhaseThreads.java \
-  'call(slot, Phase.STOP, () -> slot.definition().service().stop(slot.context()));' \
-  'for (int i = 0; i < 2; i++) call(slot, Phase.STOP, () -> slot.definition().service().stop(slot.context()));'
+  'case STOP -> service.stop(context);' \
+  'case STOP -> { service.stop(context); service.stop(context); }'
 defect stopped-forward StopSequence.java \
   'List<Slot> stage = stages.get(current);' \
   'List<Slot> stage = stages.get(stages.size() - 1 - current);'
@@ -114,8 +114,8 @@ defect first-check-not-awaited StartSequence.java \
   'if (!checks.beginFirst(slot) || slot.isBegun()) {' \
   "$health"
 defect hanging-check-not-interrupted HealthChecks.java \
-  'threads.interrupt(Stream.ofNullable(slot.call(Phase.CHECK)).toList());' \
-  'threads.interrupt(Stream.<Slot.Call>empty().toList());' \
+  'threads.interrupt(slot, CHECK);' \
+  'threads.interrupt(slot, EnumSet.noneOf(Phase.class));' \
   "$health"
 defect checked-twice-at-a-time HealthChecks.java \
   '!slot.isStopping() && !isUnderWay();' \
@@ -159,13 +159,22 @@ defect profile-outlives-its-client admin/Profiler.java \
   'if (clientIsGone.test(exchange) && seconds < 0) {' \
   "$admin"
 defect degraded-is-refused admin/Probes.java \
-  'health.status().works() ? OK' \
-  'health.status() == HealthStatus.HEALTHY ? OK' \
+  'return status.health().status().works();' \
+  'return status.health().status() == HealthStatus.HEALTHY;' \
   "$admin"
-defect half-a-request-holds-a-thread http/RequestLimit.java \
-  'this.stage = new AtomicReference<>(new Reading(deadline));' \
-  'this.stage = new AtomicReference<>(new Reading(Math.max(deadline, TimeLimits.NEVER)));' \
+defect half-a-request-holds-a-thread http/TimeLimits.java \
+  'return new Reading(Math.min(after(HURRIED), deadline), deadline);' \
+  'return new Reading(Math.max(after(HURRIED), NEVER), Math.max(deadline, NEVER));' \
   "$admin"
+
+defect lambda-in-every-start Supervisor.java \
+  'program.log().debug("srun", "services run in " + scope.description());' \
+  'Runnable tells = () -> program.log().debug("srun", scope.description()); tells.run();' \
+  ColdStartTest
+defect watchdog-looks-on-after-the-end Watchdog.java \
+  'if (ended || program.isOver()) {' \
+  'if (ended) {' \
+  WatchdogTest
 
 upgrade='FailedUpgradeTest,InheritanceTest,ReplacedTest,ListenerTableTest,UpgradeLifecycleTest,PidFileTest'
 defect gate-stands-open upgrade/ListenerTable.java \
@@ -230,8 +239,8 @@ defect exclusive-runs-twice StartSequence.java \
   '' \
   "$upgrade"
 defect exclusive-told-too-early Lifecycle.java \
-  '.allMatch(slot -> slot.state() == ServiceState.STOPPED)) {' \
-  '.allMatch(Slot::isStopping)) {' \
+  'slot.definition().exclusive() && slot.state() != ServiceState.STOPPED' \
+  'slot.definition().exclusive() && !slot.isStopping()' \
   "$upgrade"
 defect replaced-program-drains Drain.java \
   'boolean isReplaced = asked.cause() instanceof Cause.Upgraded;' \

@@ -75,7 +75,7 @@ final class OpenSockets {
               + channel);
     }
     List<Integer> found = all(fd -> isBetween(fd, here, there));
-    if (sockets(found).size() > 1) {
+    if (sockets(found, here, there).size() > 1) {
       throw new IOException("more than one connection is between " + here + " and " + there);
     }
     for (int fd : found) {
@@ -97,12 +97,19 @@ final class OpenSockets {
         && isNamed(fd, Call.GETPEERNAME, there);
   }
 
-  /** What the file descriptors are, told by the numbers of the sockets: duplicates are one. */
-  private static Set<Path> sockets(List<Integer> fds) {
+  /**
+   * What the file descriptors are, told by the numbers of the sockets: duplicates are one. A
+   * duplicate that another thread has closed since may be another file's by now, and does not
+   * count.
+   */
+  private Set<Path> sockets(List<Integer> fds, SocketAddress here, SocketAddress there) {
     Set<Path> sockets = new HashSet<>();
     for (int fd : fds) {
       try {
-        sockets.add(Files.readSymbolicLink(TABLE.resolve(String.valueOf(fd))));
+        Path socket = Files.readSymbolicLink(TABLE.resolve(String.valueOf(fd)));
+        if (isBetween(fd, here, there)) {
+          sockets.add(socket);
+        }
       } catch (IOException e) {
         // It was closed meanwhile.
       }

@@ -482,4 +482,37 @@ final class SendAndReceiveTest {
     assertTrue(refused.getMessage().startsWith("not all file descriptors"), refused::getMessage);
     assertEquals(before, ThisKernel.openFds());
   }
+
+  /** The real one, where a file descriptor is another file's once it has told of its other end. */
+  private record Reused(Syscalls real, int fd, int by) implements Syscalls {
+    @Override
+    public long call(long number, long a, long b, long c, long d, long e) {
+      long result = real.call(number, a, b, c, d, e);
+      if (a == fd && number == number(Call.GETPEERNAME)) {
+        real.call(number(Call.DUP3), by, fd, ThisKernel.O_CLOEXEC, 0, 0);
+      }
+      return result;
+    }
+
+    private static long number(Call call) {
+      return ThisKernel.ON_ARM ? call.onArm() : call.onX86();
+    }
+
+    @Override
+    public long address(ByteBuffer direct) {
+      return real.address(direct);
+    }
+  }
+
+  /** Another thread sends meanwhile, and something else is opened when it has closed its own. */
+  @Test
+  void aDuplicateThatBecomesAnotherFileIsNoSecondConnection() throws IOException {
+    int duplicate = new OpenSockets(ThisKernel.system()).duplicateOf(pair.child());
+    Syscalls reused = new Reused(ThisKernel.syscalls(), duplicate, listener);
+
+    int found =
+        new OpenSockets(new SystemCalls(reused, ThisKernel.ON_ARM)).duplicateOf(pair.child());
+
+    close(List.of(duplicate, found));
+  }
 }

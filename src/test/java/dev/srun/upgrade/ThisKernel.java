@@ -12,7 +12,7 @@ import java.util.Objects;
 final class ThisKernel {
   static final boolean ON_ARM = System.getProperty("os.arch", "").equals("aarch64");
 
-  private static final int O_CLOEXEC = 02000000;
+  static final int O_CLOEXEC = 02000000;
   private static final int O_NONBLOCK = 04000;
 
   private ThisKernel() {}

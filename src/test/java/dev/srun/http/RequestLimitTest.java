@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -157,11 +158,12 @@ final class RequestLimitTest {
     AtomicBoolean over = new AtomicBoolean();
     CompletableFuture<Integer> stray = new CompletableFuture<>();
     AtomicReference<RequestLimit> current = new AtomicReference<>(request);
+    AtomicInteger givenUp = new AtomicInteger();
     Thread owner =
         Thread.ofPlatform()
             .start(() -> {
               int left = 0;
-              for (int i = 0; i < 20_000; i++) {
+              for (int i = 0; i < 20_000 || (i < 20_000_000 && givenUp.get() == 0); i++) {
                 RequestLimit own = limits.begin();
                 current.set(own);
                 own.handle("/x", LIMIT);
@@ -173,19 +175,18 @@ final class RequestLimitTest {
               stray.complete(left);
               over.set(true);
             });
-    int givenUp = 0;
     while (!over.get()) {
       RequestLimit own = current.get();
       if (own != request
           && ThreadLocalRandom.current().nextInt(3) == 0
           && own.overdue(LATER) instanceof GivenUp late) {
         own.interrupt(late);
-        givenUp++;
+        givenUp.incrementAndGet();
       }
     }
     owner.join();
 
-    assertTrue(givenUp > 0);
+    assertTrue(givenUp.get() > 0);
     assertEquals(0, stray.join());
   }
 

@@ -52,8 +52,10 @@ final class Launched implements AutoCloseable {
     environment
         .keySet()
         .removeIf(name -> name.matches("(SRUN|WALLET|OTEL|JAVA|JDK)_.*|DATABASE_URL"));
-    environment.put("SRUN_ADMIN_ADDRESS", "127.0.0.1:" + probe);
-    environment.put("WALLET_ADDRESS", "127.0.0.1:" + pages);
+    if (program.serves()) { // whoever chooses an address for the admin server gets one
+      environment.put("SRUN_ADMIN_ADDRESS", "127.0.0.1:" + probe);
+      environment.put("WALLET_ADDRESS", "127.0.0.1:" + pages);
+    }
     environment.putAll(program.environment());
     process = builder.start();
   }

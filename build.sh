@@ -8,7 +8,7 @@ usage: ./build.sh COMMAND
 
   run [args]        build the wallet example and run it in the foreground
   test [--all]      all tests, on JDK 21 and on JDK 25; --all: also the slow ones, without --enable-preview,
-                    with a real Prometheus and VictoriaMetrics, and whether two clean builds make the same jar
+                    with a real systemd, Prometheus and VictoriaMetrics, and whether two clean builds make the same jar
   package           make target/srun-*.jar, the wallet's jar and the bench's jar
   bench [pattern]   run the benchmarks whose name matches, and whatever else JMH's command line takes
   bench start [N]   start small programs N times, srun's beside those of others, and tell how long it took
@@ -18,7 +18,8 @@ usage: ./build.sh COMMAND
   jdks              say which JDKs are used
   clean             delete what was built
 
-A JDK that is missing is fetched into ~/.cache/srun; so are, for test --all, Prometheus and VictoriaMetrics. Settings:
+A JDK that is missing is fetched into ~/.cache/srun; so are, for test --all, systemd, Prometheus
+  and VictoriaMetrics. Settings:
   JAVA21_HOME, JAVA25_HOME   the JDK to use, or none to do without
   SRUN_FETCH=off             fetch nothing of that
   SRUN_CACHE                 another place for what is fetched
@@ -45,6 +46,21 @@ find_monitors() {
   SRUN_TEST_MONITORS=$(tools/monitors.sh) || SRUN_TEST_MONITORS=
   export SRUN_TEST_MONITORS
   [[ $SRUN_TEST_MONITORS ]] || say "no Prometheus nor VictoriaMetrics: what real ones make of srun is not tested"
+}
+
+# A real systemd supervises programs there, of a version without Type=notify-reload (12) and of one with it (13).
+find_systemd() {
+  local ID='' VERSION_CODENAME='' suite
+  # shellcheck disable=SC1091
+  . /etc/os-release
+  local suites=("$VERSION_CODENAME")
+  [[ $ID != debian ]] || suites=(bookworm trixie)
+  SRUN_TEST_SYSTEMD=
+  for suite in "${suites[@]}"; do SRUN_TEST_SYSTEMD+=" $(tools/systemd.sh "$suite")" || true; done
+  SRUN_TEST_SYSTEMD=${SRUN_TEST_SYSTEMD## }
+  export SRUN_TEST_SYSTEMD
+  [[ $SRUN_TEST_SYSTEMD ]] ||
+    say "no systemd that can be booted (it takes root, cgroup v2 and Debian's packages): what a real one makes of srun is not tested"
 }
 
 # bench start|stop [ROUNDS [JVM-FLAG...]], plots, or what JMH takes
@@ -168,6 +184,7 @@ test_everything() {
   prepare
   if [[ $all ]]; then
     find_monitors
+    find_systemd
     find_browser
     say "two clean builds"
     check_that_the_jar_is_reproducible

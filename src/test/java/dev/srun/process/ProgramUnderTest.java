@@ -144,7 +144,13 @@ final class ProgramUnderTest implements AutoCloseable {
           || variable.equals("JAVA_TOOL_OPTIONS");
     }
 
-    private List<String> commandLine() {
+    /** The variables that it sets, beside those that it inherits. */
+    Map<String, String> environment() {
+      return environment;
+    }
+
+    /** The words that start it. */
+    List<String> commandLine() {
       List<String> line = new ArrayList<>(wrapper);
       line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
       line.addAll(List.of("-XX:TieredStopAtLevel=1", "-Xshare:auto", "-ea"));

@@ -48,6 +48,33 @@ class SystemdTest {
     }
   }
 
+  @Test
+  void aSupervisorThatStopsTheOldProcessInTheProbationStopsBothAndTheOldOneEndsLast()
+      throws Exception {
+    Path path = directory.resolve("notify");
+    Optional<NotifySocket> open = NotifySocket.open(path);
+    assumeTrue(open.isPresent(), "this JVM calls no system");
+    try (NotifySocket socket = open.get();
+        var program =
+            Generations.start(
+                directory,
+                Generations.upgradable(directory)
+                    .env("SRUN_UPGRADE_PROBATION", "1m")
+                    .env("NOTIFY_SOCKET", path.toString()))) {
+      long second = program.upgrade(2);
+      program.signalFirst("TERM");
+      assertEquals(0, program.first().awaitExitAlone(SOON));
+
+      assertEquals(List.of(), program.alive());
+      program.first().assertLogged("(upgrader) STOPPED");
+      program.first().assertLogged(", which supervises it, was stopped");
+      program.assertNothingLeft();
+      assertTrue(
+          socket.messages().stream().noneMatch(message -> message.startsWith("MAINPID=" + second)),
+          socket.messages()::toString);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void aSocketThatSystemdHasOpenedIsTakenByItsNameOrItsAddress(boolean byName) throws Exception {

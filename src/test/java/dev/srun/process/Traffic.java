@@ -21,16 +21,22 @@ final class Traffic implements AutoCloseable {
     String ask() throws IOException;
   }
 
-  private static final Duration PAUSE = Duration.ofMillis(2);
-
   private final CountDownLatch over = new CountDownLatch(1);
   private final List<Thread> clients = new ArrayList<>();
   private final Map<String, LongAdder> answers = new ConcurrentHashMap<>();
   private final ConcurrentLinkedQueue<IOException> failures = new ConcurrentLinkedQueue<>();
+  private Duration pause = Duration.ofMillis(2);
+
+  /** The clients that come from here on wait so long after each answer: 2 ms otherwise. */
+  Traffic pausing(Duration time) {
+    pause = time;
+    return this;
+  }
 
   /** Has one more client ask all the time. */
   Traffic with(Client client) {
-    clients.add(Thread.ofPlatform().daemon().start(() -> ask(client)));
+    Duration its = pause;
+    clients.add(Thread.ofPlatform().daemon().start(() -> ask(client, its)));
     return this;
   }
 
@@ -39,9 +45,9 @@ final class Traffic implements AutoCloseable {
     return with(new KeptAlive(listener, path));
   }
 
-  private void ask(Client client) {
+  private void ask(Client client, Duration pause) {
     try {
-      while (!over.await(PAUSE.toNanos(), TimeUnit.NANOSECONDS)) {
+      while (!over.await(pause.toNanos(), TimeUnit.NANOSECONDS)) {
         try {
           answers.computeIfAbsent(client.ask(), answer -> new LongAdder()).increment();
         } catch (IOException e) {

@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.concurrent.ThreadFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A program that is upgraded, and whose every generation says which one it is: by HTTP, and to
@@ -38,11 +39,17 @@ final class Upgradable {
   /** The file of those that must not run twice. */
   static final String JOURNAL = "TEST_JOURNAL";
 
+  /** How long what must not run twice takes to stop, in milliseconds: 300 otherwise. */
+  static final String STOPS_FOR = "TEST_STOPS_FOR";
+
   /** Where it listens for UNIX connections. */
   static final String UNIX = "TEST_UNIX";
 
   /** Where it listens for HTTP; any port otherwise. */
   static final String PORT = "TEST_PORT";
+
+  /** How many bytes beside the heap each generation fills when it starts. */
+  static final String BALLAST = "TEST_BALLAST";
 
   /** How a generation behaves. */
   enum Nature {
@@ -69,6 +76,9 @@ final class Upgradable {
 
   private static void setUp(Registrar app) throws IOException {
     Nature nature = nature();
+    if (System.getenv(BALLAST) != null) {
+      app.service("ballast", new Ballast(Integer.parseInt(System.getenv(BALLAST))));
+    }
     app.service("api", new Api(nature));
     if (System.getenv(UNIX) != null) {
       app.service("raw", new Raw());
@@ -91,9 +101,30 @@ final class Upgradable {
     return ProcessHandle.current().pid() + " " + ctx.runner().status().generation();
   }
 
+  /** Fills memory: a direct buffer is zeroed when it is made. */
+  private static final class Ballast implements Service {
+    private final int bytes;
+    private @Nullable ByteBuffer filled;
+
+    Ballast(int bytes) {
+      this.bytes = bytes;
+    }
+
+    @Override
+    public void init(Context ctx) {
+      filled = ByteBuffer.allocateDirect(bytes);
+    }
+
+    @Override
+    public void run(Context ctx) {
+      ctx.describe("bytes", filled == null ? 0 : filled.capacity());
+    }
+  }
+
   /** Answers by HTTP. */
   private static final class Api implements Service {
     private final Nature nature;
+    private @Nullable HttpListener http;
 
     Api(Nature nature) {
       this.nature = nature;
@@ -102,8 +133,7 @@ final class Upgradable {
     @Override
     public void init(Context ctx) throws Exception {
       int port = Integer.parseInt(System.getenv().getOrDefault(PORT, "0"));
-      HttpListener http =
-          ctx.http("api", new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+      http = ctx.http("api", new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
       http.handle("/who", exchange -> answer(exchange, self(ctx)));
       http.handle("/slow", exchange -> slow(exchange, self(ctx)));
       http.handle("/process", exchange -> answer(exchange, process()));
@@ -127,6 +157,13 @@ final class Upgradable {
     @Override
     public void run(Context ctx) {
       ctx.ready();
+    }
+
+    @Override
+    public void stop(Context ctx) throws InterruptedException {
+      if (http != null) {
+        http.drain(ctx.remaining());
+      }
     }
 
     private static void answer(HttpExchange exchange, String text) throws IOException {
@@ -230,7 +267,8 @@ final class Upgradable {
     @Override
     public void stop(Context ctx) throws Exception {
       note("stops");
-      Thread.sleep(300); // long enough for the next one to begin too early
+      // Long enough for the next one to begin too early.
+      Thread.sleep(Long.parseLong(System.getenv().getOrDefault(STOPS_FOR, "300")));
       note("ends");
     }
 

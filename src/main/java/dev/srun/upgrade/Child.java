@@ -35,14 +35,16 @@ final class Child implements AutoCloseable {
   /** What who was asked exits with: nothing, or 128 and the number of INT or TERM. */
   private static final Set<Integer> ASKED = Set.of(0, 130, 143);
 
+  private final Spawned spawned;
   private final Process process;
   private final int generation;
   private final Connection line;
   private final Deque<String> said = new ArrayDeque<>();
   private boolean askedToStop;
 
-  Child(Process process, int generation, Connection line) {
-    this.process = process;
+  Child(Spawned spawned, int generation, Connection line) {
+    this.spawned = spawned;
+    this.process = spawned.process();
     this.generation = generation;
     this.line = line;
   }
@@ -53,6 +55,11 @@ final class Child implements AutoCloseable {
 
   int generation() {
     return generation;
+  }
+
+  /** Makes it a child of whatever supervises this process. */
+  void leaveToSupervisor() throws IOException {
+    spawned.leaveToSupervisor();
   }
 
   /** What it has logged last, the oldest first. */
@@ -163,6 +170,11 @@ final class Child implements AutoCloseable {
       }
     }
     end(process);
+  }
+
+  /** Waits until it has ended by itself. */
+  void awaitEnd() throws InterruptedException {
+    process.waitFor();
   }
 
   /** Ends a process that has not come so far. */

@@ -37,6 +37,11 @@ final class Connection implements AutoCloseable {
     this.channel = channel;
   }
 
+  /** The PID at the other end, whatever that says of itself. */
+  long peer() throws IOException {
+    return kernel.get().peer(channel);
+  }
+
   void send(Message message, Duration limit) throws IOException {
     send(message, List.of(), limit);
   }

@@ -105,9 +105,10 @@ final class Handover {
     thread = Thread.currentThread();
     steps.next("the new process boots");
     try (Rendezvous rendezvous = Rendezvous.open()) {
-      Process process = spawner.start(rendezvous.environment());
-      logger.log(Level.INFO, "started pid " + process.pid() + " as generation " + generation());
-      return bringUp(process, rendezvous);
+      Spawned spawned = spawner.start(rendezvous.environment());
+      long pid = spawned.process().pid();
+      logger.log(Level.INFO, "started pid " + pid + " as generation " + generation());
+      return bringUp(spawned, rendezvous);
     } catch (IOException | RuntimeException e) {
       throw new UpgradeFailedException(
           "no process can be started: " + e, List.of(), false, false, e);
@@ -117,10 +118,11 @@ final class Handover {
     }
   }
 
-  private Successor bringUp(Process process, Rendezvous rendezvous) throws UpgradeFailedException {
+  private Successor bringUp(Spawned spawned, Rendezvous rendezvous) throws UpgradeFailedException {
+    Process process = spawned.process();
     Child child;
     try {
-      child = meet(rendezvous, process);
+      child = meet(rendezvous, spawned);
     } catch (IOException | RuntimeException e) {
       Thread.interrupted();
       var failed = new UpgradeFailedException(why(e, process), List.of(), false, false, e);
@@ -165,7 +167,8 @@ final class Handover {
   }
 
   /** Waits for the child, and for nobody else. */
-  private Child meet(Rendezvous rendezvous, Process process) throws IOException {
+  private Child meet(Rendezvous rendezvous, Spawned spawned) throws IOException {
+    Process process = spawned.process();
     while (process.isAlive() && !givenUp) {
       if (end - System.nanoTime() <= 0) {
         throw new SocketTimeoutException("it never asked for the listeners");
@@ -176,9 +179,10 @@ final class Handover {
       }
       Connection connection = new Connection(() -> kernel, somebody.get());
       try {
-        long pid = connection.receive(Message.Hello.class, INTRODUCTION).pid();
+        connection.receive(Message.Hello.class, INTRODUCTION);
+        long pid = connection.peer();
         if (pid == process.pid()) {
-          return new Child(process, generation(), connection);
+          return new Child(spawned, generation(), connection);
         }
         logger.log(Level.WARNING, "pid " + pid + " asked for the listeners; it gets none");
       } catch (ProtocolException e) {

@@ -50,7 +50,7 @@ final class Inheritance implements AutoCloseable {
     OtherProcess parent = OtherProcess.of(place.parent());
     SocketChannel channel = Rendezvous.connect(place.directory());
     try (Introduction introduction = new Introduction(channel, ANSWER)) {
-      introduction.hello(ProcessHandle.current().pid());
+      introduction.hello();
       Message.Legacy legacy = introduction.legacy();
       Rendezvous.remove(place.directory());
       return new Inheritance(parent, new Connection(kernel, channel), legacy, sockets(legacy));
@@ -145,6 +145,10 @@ final class Inheritance implements AutoCloseable {
   enum Wish {
     /** Nothing yet. */
     NONE,
+    /** Whatever supervises the program follows the new process from now on. */
+    BE_MAIN_PROCESS,
+    /** The program is to stop. */
+    STOP,
     /** What must not run twice may start: the parent runs none of it any more. */
     START_EXCLUSIVE,
     /** The parent serves again: the child is to go. */
@@ -158,6 +162,8 @@ final class Inheritance implements AutoCloseable {
   Wish awaitWish(Duration limit) throws IOException, InterruptedException {
     try {
       return switch (connection.receive(limit)) {
+        case Message.MainProcess main -> Wish.BE_MAIN_PROCESS;
+        case Message.Stop stop -> Wish.STOP;
         case Message.ExclusiveStopped stopped -> Wish.START_EXCLUSIVE;
         case Message.Leave leave -> Wish.LEAVE;
         case Message other -> throw new ProtocolException(other + "; expected a wish");
@@ -184,6 +190,11 @@ final class Inheritance implements AutoCloseable {
     } catch (IOException itIsGone) {
       // As expected.
     }
+  }
+
+  /** Waits until the process of the parent is gone; false if the limit came first. */
+  boolean awaitParentEnd(Duration limit) throws InterruptedException {
+    return parent.awaitEnd(limit);
   }
 
   private boolean isGone() {

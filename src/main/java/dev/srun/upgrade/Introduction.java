@@ -28,9 +28,9 @@ final class Introduction implements AutoCloseable {
     channel.register(selector, SelectionKey.OP_READ);
   }
 
-  /** Says who this process is. */
-  void hello(long pid) throws IOException {
-    ByteBuffer hello = new Message.Hello(pid).bytes();
+  /** Says that this process is there. */
+  void hello() throws IOException {
+    ByteBuffer hello = new Message.Hello().bytes();
     channel.write(hello);
     if (hello.hasRemaining()) {
       throw new IOException("a new channel has no room for " + hello.limit() + " bytes");

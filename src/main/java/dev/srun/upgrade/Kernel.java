@@ -66,6 +66,12 @@ interface Kernel {
    */
   Received receive(SocketChannel from, int mostBytes, Duration limit) throws IOException;
 
+  /**
+   * Returns the process at the other end of a connected UNIX channel, as the system knows it: the
+   * one that connected or listened, whatever it says of itself.
+   */
+  long peer(SocketChannel of) throws IOException;
+
   /** Another file descriptor for the same thing, closed on exec. */
   int duplicate(int fd) throws IOException;
 

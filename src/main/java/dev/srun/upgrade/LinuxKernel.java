@@ -117,6 +117,11 @@ final class LinuxKernel implements Kernel {
   // Messages between generations
 
   @Override
+  public long peer(SocketChannel of) throws IOException {
+    return sockets.peer(of);
+  }
+
+  @Override
   public void send(SocketChannel to, ByteBuffer text, List<Integer> fds, Duration limit)
       throws IOException {
     long deadline = SystemCalls.deadline(limit);

@@ -16,7 +16,7 @@ import java.util.List;
 sealed interface Message {
 
   /** To be raised with every change of what is on the wire. */
-  int VERSION = 3;
+  int VERSION = 4;
 
   /** Length, version and kind. */
   int HEAD = Integer.BYTES + 2;
@@ -24,8 +24,8 @@ sealed interface Message {
   /** The most that a message may be long, its head not counted: 250 listeners and their names. */
   int LONGEST = 1 << 17;
 
-  /** Child: it is there. */
-  record Hello(long pid) implements Message {}
+  /** New process: it is there. Who it is, the system says. */
+  record Hello() implements Message {}
 
   /**
    * Parent: what the child inherits. The {@linkplain Sockets sockets} follow in the same order, in
@@ -75,6 +75,12 @@ sealed interface Message {
   /** Child: it accepts. */
   record Entered() implements Message {}
 
+  /** Old process: who supervises the program follows the new process from now on, not this one. */
+  record MainProcess() implements Message {}
+
+  /** Old process: the program is to stop, and the new process with it. */
+  record Stop() implements Message {}
+
   /** Parent: what must not run twice has stopped. */
   record ExclusiveStopped() implements Message {}
 
@@ -117,6 +123,8 @@ sealed interface Message {
       case Unwell unwell -> 9;
       case Leave leave -> 10;
       case AskedToStop asked -> 11;
+      case MainProcess main -> 12;
+      case Stop stop -> 13;
     };
   }
 
@@ -125,7 +133,7 @@ sealed interface Message {
     ByteArrayOutputStream body = new ByteArrayOutputStream();
     try (DataOutputStream out = new DataOutputStream(body)) {
       switch (this) {
-        case Hello hello -> out.writeLong(hello.pid);
+        case Hello hello -> {}
         case Legacy legacy -> legacy.write(out);
         case Ready ready -> {}
         case Enter enter -> {}
@@ -136,6 +144,8 @@ sealed interface Message {
         case Unwell unwell -> out.writeUTF(unwell.why);
         case Leave leave -> {}
         case AskedToStop asked -> {}
+        case MainProcess main -> {}
+        case Stop stop -> {}
       }
     } catch (IOException e) {
       throw new IllegalStateException("memory cannot be written", e);
@@ -165,7 +175,7 @@ sealed interface Message {
         new DataInputStream(new ByteArrayInputStream(text, 2, text.length - 2))) {
       Message message =
           switch (text[1]) {
-            case 1 -> new Hello(in.readLong());
+            case 1 -> new Hello();
             case 2 -> Legacy.read(in);
             case 3 -> new Ready();
             case 4 -> new Enter();
@@ -176,6 +186,8 @@ sealed interface Message {
             case 9 -> new Unwell(in.readUTF());
             case 10 -> new Leave();
             case 11 -> new AskedToStop();
+            case 12 -> new MainProcess();
+            case 13 -> new Stop();
             default -> throw new ProtocolException("a message of unknown kind " + text[1]);
           };
       if (in.available() > 0) {

@@ -23,6 +23,7 @@ final class OpenSockets {
 
   private static final int SOL_SOCKET = 1;
   private static final int SO_TYPE = 3;
+  private static final int SO_PEERCRED = 17;
   private static final int SO_ACCEPTCONN = 30;
   private static final int SO_DOMAIN = 39;
   private static final int SOCK_STREAM = 1;
@@ -89,6 +90,17 @@ final class OpenSockets {
       throw new ClosedChannelException();
     }
     throw new IOException("no file descriptor is between " + here + " and " + there);
+  }
+
+  /** The PID at the other end of a connected UNIX channel, which struct ucred begins with. */
+  long peer(SocketChannel channel) throws IOException {
+    int fd = duplicateOf(channel);
+    try {
+      return SystemCalls.checked(
+          Call.GETSOCKOPT, "the channel " + channel, option(fd, SO_PEERCRED));
+    } finally {
+      system.result(Call.CLOSE, fd);
+    }
   }
 
   private boolean isBetween(int fd, SocketAddress here, SocketAddress there) {

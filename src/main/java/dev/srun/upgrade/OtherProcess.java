@@ -22,6 +22,7 @@ record OtherProcess(long pid, String started) {
   /** Where the state and the start are behind the program's name; see proc_pid_stat(5). */
   private static final int STATE = 0;
 
+  private static final int PARENT = 1;
   private static final int START = 19;
 
   /** The unit of the start, on every Linux. */
@@ -35,6 +36,11 @@ record OtherProcess(long pid, String started) {
   boolean isGone() {
     String[] stat = stat(pid);
     return stat.length <= START || !stat[START].equals(started) || stat[STATE].matches("[ZX]");
+  }
+
+  /** Returns the PID of its parent; 0 if it is gone. */
+  long parent() {
+    return isGone() ? 0 : Long.parseLong(stat(pid)[PARENT]);
   }
 
   /** Waits until it is gone; false if the limit came first. */

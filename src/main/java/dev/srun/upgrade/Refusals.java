@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Reasons not to start another generation, each with what to do instead. */
 final class Refusals {
@@ -39,15 +40,21 @@ final class Refusals {
 
   private final long pid;
   private final Map<Path, Fingerprint> jars = new HashMap<>();
+  private final @Nullable Path shell;
+  private final MemoryLimit memory;
 
   /**
    * Notes how the jars are that the program was started from.
    *
    * @param pid this process
    * @param jars those of its class path
+   * @param shell what a new process is started by; null where it is started without one
+   * @param memory the limit for both processes
    */
-  Refusals(long pid, List<Path> jars) throws IOException {
+  Refusals(long pid, List<Path> jars, @Nullable Path shell, MemoryLimit memory) throws IOException {
     this.pid = pid;
+    this.shell = shell;
+    this.memory = memory;
     for (Path jar : jars) {
       if (Files.isRegularFile(jar)) {
         this.jars.put(jar, Fingerprint.of(jar));
@@ -67,8 +74,8 @@ final class Refusals {
   Optional<String> of(List<String> commandLine) throws IOException {
     if (pid == 1) {
       return Optional.of(
-          "this is process 1 of its container, which ends with it; replace the container instead,"
-              + " or run the program under an init such as tini");
+          "this is process 1 of its container, which ends with it; replace the container"
+              + " instead");
     }
     for (String word : commandLine) {
       if (DEBUGGER.matcher(word).matches() && hasPort(DEBUGGER_PORT, word)) {
@@ -95,7 +102,13 @@ final class Refusals {
                 + " over it, or switch a symbolic link, and restart this time");
       }
     }
-    return Optional.empty();
+    if (shell != null && !ShellSpawned.isPossible(shell)) {
+      return Optional.of(
+          "systemd stops a new process in order only if a shell has started it, and there is no "
+              + shell
+              + "; restart the program instead");
+    }
+    return memory.refusal();
   }
 
   private static boolean hasPort(Pattern port, String word) {

@@ -42,6 +42,8 @@ final class Rendezvous implements AutoCloseable {
 
     /**
      * Empty for a program that was just started, also by one that was itself started by another.
+     * The variable is meant for the process that {@link ShellSpawned#PID_VARIABLE} names; without
+     * that, for a child of the old process.
      */
     static Optional<Place> of(Map<String, String> environment, ProcessHandle self) {
       String text = environment.get(VARIABLE);
@@ -53,8 +55,13 @@ final class Rendezvous implements AutoCloseable {
         return Optional.empty();
       }
       Place place = new Place(Long.parseLong(words.group(1)), Path.of(words.group(2)));
-      boolean isOurs = self.parent().filter(parent -> parent.pid() == place.parent()).isPresent();
-      return isOurs || place.isAbandoned() ? Optional.of(place) : Optional.empty();
+      String meantFor = environment.get(ShellSpawned.PID_VARIABLE);
+      boolean isOurs =
+          meantFor == null
+              ? self.parent().filter(parent -> parent.pid() == place.parent()).isPresent()
+                  || place.isAbandoned()
+              : meantFor.equals(Long.toString(self.pid()));
+      return isOurs ? Optional.of(place) : Optional.empty();
     }
 
     /**

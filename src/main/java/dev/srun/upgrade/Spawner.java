@@ -15,7 +15,13 @@ interface Spawner {
 
   /** What is meant for one process and no other. */
   Set<String> FOR_ONE_PROCESS =
-      Set.of(Rendezvous.VARIABLE, "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PIDFDID");
+      Set.of(
+          Rendezvous.VARIABLE,
+          ShellSpawned.PID_VARIABLE,
+          "LISTEN_PID",
+          "LISTEN_FDS",
+          "LISTEN_FDNAMES",
+          "LISTEN_PIDFDID");
 
   /** Options of the JVM whose value is the next word. */
   Set<String> WITH_A_VALUE =
@@ -47,18 +53,28 @@ interface Spawner {
    *
    * @param more what it finds in its environment beside what this process has
    */
-  Process start(Map<String, String> more) throws IOException;
+  Spawned start(Map<String, String> more) throws IOException;
 
   /**
-   * With the same command line, working directory, environment and standard streams. The command
-   * line is the system's: the JVM's own knowledge of it lacks what is long, and has twice what
-   * comes from the environment.
+   * The one for a program in this environment. Where systemd supervises the program, the new
+   * process runs behind a shell: see {@link ShellSpawned}. When memory runs out the system ends the
+   * new process first.
    */
-  static Process again(Map<String, String> more) throws IOException {
-    return likeThisOne(more).start();
+  static Spawner of(Map<String, String> environment) {
+    boolean behindShell = Systemd.isThere(environment);
+    return more -> {
+      ProcessBuilder builder = likeThisOne(more);
+      Spawned spawned = behindShell ? ShellSpawned.start(builder) : Spawned.child(builder.start());
+      OomScore.of(spawned.process().pid()).set(OomScore.FIRST, System.getLogger("srun"));
+      return spawned;
+    };
   }
 
-  /** What starts it. */
+  /**
+   * What starts it: the same command line, working directory, environment and standard streams. The
+   * command line is the system's: the JVM's own knowledge of it lacks what is long, and has twice
+   * what comes from the environment.
+   */
   static ProcessBuilder likeThisOne(Map<String, String> more) throws IOException {
     ProcessBuilder builder = new ProcessBuilder(withoutTraining(commandLine())).inheritIO();
     builder.environment().keySet().removeAll(FOR_ONE_PROCESS);

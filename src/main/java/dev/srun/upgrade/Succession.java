@@ -24,6 +24,9 @@ final class Succession {
   /** How long connections may stay with a process whose parent serves again. */
   private static final Duration LEAVING = Duration.ofSeconds(2);
 
+  /** A wait that is longer than that is logged. */
+  private static final Duration SHORT = Duration.ofSeconds(2);
+
   /** How long the last lines for the parent may hold up a stop. */
   private static final Duration LAST_WORDS = Duration.ofSeconds(1);
 
@@ -33,8 +36,10 @@ final class Succession {
   private final LastWords lastWords;
   private final Steps steps;
   private final Inheritance from;
+  private final int oomScore;
   private final CountDownLatch stopping = new CountDownLatch(1);
   private final CountDownLatch linesAreTold = new CountDownLatch(1);
+  private volatile boolean isMainProcess;
 
   private Succession(
       Context context,
@@ -42,13 +47,15 @@ final class Succession {
       LazyKernel kernel,
       LastWords lastWords,
       Steps steps,
-      Inheritance from) {
+      Inheritance from,
+      int oomScore) {
     this.context = context;
     this.table = table;
     this.kernel = kernel;
     this.lastWords = lastWords;
     this.steps = steps;
     this.from = from;
+    this.oomScore = oomScore;
   }
 
   /** Takes what the parent hands over; the sockets themselves come later. */
@@ -62,6 +69,7 @@ final class Succession {
       throws IOException {
     steps.next("services start");
     start(context, "upgrade-kernel", kernel::seek); // beside what the services do
+    int oomScore = oomScoreOf(place.parent(), context);
     Inheritance from;
     try {
       from = Inheritance.take(kernel, place);
@@ -69,9 +77,20 @@ final class Succession {
       throw cannotTakeOver(place.parent(), e);
     }
     table.inherit(from.sockets());
-    Succession succession = new Succession(context, table, kernel, lastWords, steps, from);
+    Succession succession =
+        new Succession(context, table, kernel, lastWords, steps, from, oomScore);
     start(context, "upgrade-lines", succession::tellLines);
     return succession;
+  }
+
+  /** The old process has raised the one of this process: what it is to be again. */
+  private static int oomScoreOf(long parent, Context context) {
+    try {
+      return OomScore.of(parent).value();
+    } catch (IOException e) {
+      context.logger().log(Level.DEBUG, "the oom_score_adj of the old process is unknown", e);
+      return 0;
+    }
   }
 
   private static IOException cannotTakeOver(long parent, IOException why) {
@@ -132,20 +151,42 @@ final class Succession {
    */
   boolean awaitExclusive() throws IOException, InterruptedException {
     boolean isWell = true;
-    Inheritance.Wish wish = from.awaitWish(LOOK);
-    while (wish == Inheritance.Wish.NONE) {
-      if (isWell && !isWell(context)) {
-        isWell = false;
-        tell(new Message.Unwell(context.runner().status().health().reason()));
+    while (true) {
+      switch (from.awaitWish(LOOK)) {
+        case NONE -> {
+          if (isWell && !isWell(context)) {
+            isWell = false;
+            tell(new Message.Unwell(context.runner().status().health().reason()));
+          }
+        }
+        case BE_MAIN_PROCESS -> becomeMainProcess();
+        case STOP ->
+            context.runner().stop("pid " + from.parent() + ", which supervises it, was stopped");
+        case START_EXCLUSIVE -> {
+          lastWords.end();
+          becomeMainProcess();
+          return true;
+        }
+        case LEAVE -> {
+          lastWords.end();
+          leave();
+          return false;
+        }
       }
-      wish = from.awaitWish(LOOK);
     }
-    lastWords.end();
-    if (wish == Inheritance.Wish.LEAVE) {
-      leave();
-      return false;
+  }
+
+  /** Nothing depends on the old process any more. */
+  private void becomeMainProcess() {
+    if (!isMainProcess) {
+      isMainProcess = true;
+      OomScore.of(ProcessHandle.current().pid()).set(oomScore, context.logger());
     }
-    return true;
+  }
+
+  /** Whether whatever supervises the program follows this process. */
+  boolean isMainProcess() {
+    return isMainProcess;
   }
 
   /** Whether a program is well enough for its clients. */
@@ -213,6 +254,17 @@ final class Succession {
       tell(new Message.AskedToStop());
     }
     from.close();
+  }
+
+  /** The main process ends last: whatever supervises the program ends what it leaves behind. */
+  void awaitOldProcess(Duration limit) throws InterruptedException {
+    if (!isMainProcess || from.awaitParentEnd(SHORT.compareTo(limit) < 0 ? SHORT : limit)) {
+      return;
+    }
+    log(Level.INFO, "waiting for pid " + from.parent() + ", which still leaves");
+    if (!from.awaitParentEnd(limit.minus(SHORT))) {
+      log(Level.WARNING, "pid " + from.parent() + " has not left within the grace period");
+    }
   }
 
   private void log(Level level, String line) {

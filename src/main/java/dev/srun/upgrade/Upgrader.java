@@ -1,5 +1,6 @@
 package dev.srun.upgrade;
 
+import dev.srun.Cause;
 import dev.srun.Context;
 import dev.srun.Service;
 import dev.srun.UpgradeFigures;
@@ -123,6 +124,12 @@ public final class Upgrader implements Service {
   /** How long a child that may accept waits until its program says that it is ready. */
   private static final Duration READY = Duration.ofSeconds(2);
 
+  /** What is kept of the time for a stop, so that a wait for the other process ends before it. */
+  private static final Duration RESERVE = Duration.ofMillis(500);
+
+  /** A wait that is longer than that is logged. */
+  private static final Duration SHORT = Duration.ofSeconds(2);
+
   /** How often it is seen whether connections have ended. */
   private static final Duration LOOK = Duration.ofMillis(100);
 
@@ -140,7 +147,12 @@ public final class Upgrader implements Service {
   private final CountDownLatch stopping = new CountDownLatch(1);
   private final CountDownLatch exclusiveStopped = new CountDownLatch(1);
   private final CountDownLatch over = new CountDownLatch(1);
+
   private final LastWords lastWords = new LastWords();
+
+  /** Zero unless an upgrade is under way in which this process is still the main process. */
+  private volatile CountDownLatch settled = new CountDownLatch(0);
+
   private volatile Steps steps = new Steps();
   private volatile @Nullable Context context;
   private volatile @Nullable Notices notices;
@@ -163,7 +175,7 @@ public final class Upgrader implements Service {
       ListenerTable table,
       Runner runner,
       Supplier<Trace> traces) {
-    this(options, environment, table, runner, traces, Spawner::again, Kernel::find);
+    this(options, environment, table, runner, traces, Spawner.of(environment), Kernel::find);
   }
 
   Upgrader(
@@ -254,7 +266,12 @@ public final class Upgrader implements Service {
   public void init(Context ctx) throws IOException {
     context = ctx;
     notices = new Notices(options.pidFile(), environment, kernel, ctx.logger());
-    refusals = new Refusals(ProcessHandle.current().pid(), Refusals.jarsOfThisProgram());
+    refusals =
+        new Refusals(
+            ProcessHandle.current().pid(),
+            Refusals.jarsOfThisProgram(),
+            Systemd.isThere(environment) ? ShellSpawned.SHELL : null,
+            MemoryLimit.ofThisProcess());
     Optional<Activation> activation = Activation.of(environment);
     if (place != null) {
       takeOver(ctx, place);
@@ -299,13 +316,33 @@ public final class Upgrader implements Service {
   @Override
   public void stop(Context ctx) throws IOException, InterruptedException {
     isStopping();
+    awaitSettled(ctx.remaining().minus(RESERVE));
     over.countDown();
     Succession its = succession;
     if (its != null) {
+      if (Systemd.isThere(environment)) {
+        its.awaitOldProcess(ctx.remaining().minus(RESERVE));
+      }
       its.close();
     }
     notices().ends();
     table.closeUnclaimed();
+  }
+
+  /**
+   * The main process ends last: whatever supervises the program ends what the main process leaves
+   * behind.
+   */
+  private void awaitSettled(Duration limit) throws InterruptedException {
+    CountDownLatch upgrade = settled;
+    if (upgrade.await(Math.min(SHORT.toNanos(), limit.toNanos()), TimeUnit.NANOSECONDS)) {
+      return;
+    }
+    log(Level.INFO, "waiting for the new process, which is stopping too");
+    Duration left = limit.minus(SHORT);
+    if (!upgrade.await(Math.max(0, left.toNanos()), TimeUnit.NANOSECONDS)) {
+      log(Level.WARNING, "the new process has not stopped within the grace period");
+    }
   }
 
   /** Has the service do something that may wait. */
@@ -475,6 +512,17 @@ public final class Upgrader implements Service {
   }
 
   private void upgrade(State.Upgrading mine, CompletableFuture<UpgradeOutcome> outcome) {
+    CountDownLatch mySettled = new CountDownLatch(1);
+    settled = mySettled;
+    try {
+      upgrade(mine, outcome, mySettled);
+    } finally {
+      mySettled.countDown();
+    }
+  }
+
+  private void upgrade(
+      State.Upgrading mine, CompletableFuture<UpgradeOutcome> outcome, CountDownLatch mySettled) {
     Trace trace = traces.get();
     Successor successor = null;
     boolean wasAskedToStop = false;
@@ -507,7 +555,7 @@ public final class Upgrader implements Service {
     if (wasAskedToStop) {
       context().runner().stop("the process that was to take over was stopped");
     } else if (successor != null && end instanceof UpgradeOutcome.Upgraded by) {
-      leave(successor, by);
+      leave(successor, by, mySettled);
     }
   }
 
@@ -576,24 +624,56 @@ public final class Upgrader implements Service {
   }
 
   /** Another process serves: waits until this one may go, and has it go. */
-  private void leave(Successor by, UpgradeOutcome.Upgraded how) {
+  private void leave(Successor by, UpgradeOutcome.Upgraded how, CountDownLatch mySettled) {
     steps.next("probation");
+    Child child = by.child();
     try (by) {
       String failure = awaitLeave(by);
       if (!failure.isEmpty()) {
         takeBack(by, failure);
         return;
       }
+      if (isStoppedBySupervisor()) {
+        child.send(new Message.Stop());
+        child.awaitEnd();
+        return;
+      }
       steps.next("this one leaves");
-      notices().isReplaced(how.pid(), how.toString());
+      makeMainProcess(child, how);
+      mySettled.countDown();
       runner.isReplaced(how);
       exclusiveStopped.await();
-      by.child().send(new Message.ExclusiveStopped());
+      child.send(new Message.ExclusiveStopped());
       over.await(); // the line is cut last: so it knows that this process is gone
     } catch (IOException e) {
       log(Level.WARNING, "pid " + how.pid() + " cannot be told: " + e.getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /**
+   * A supervisor that asks its main process to stop means the program, and knows of no other
+   * process. The others stop it by the new process, which serves.
+   */
+  private boolean isStoppedBySupervisor() {
+    return stopping.getCount() == 0
+        && Systemd.isThere(environment)
+        && context().runner().status().stopping() instanceof Cause.Signalled;
+  }
+
+  /** From here on whatever supervises the program follows the new process. */
+  private void makeMainProcess(Child child, UpgradeOutcome.Upgraded how) {
+    try {
+      child.leaveToSupervisor();
+    } catch (IOException e) {
+      log(Level.WARNING, e.getMessage() + "; systemd may kill it instead of stopping it");
+    }
+    notices().isReplaced(how.pid(), how.toString());
+    try {
+      child.send(new Message.MainProcess());
+    } catch (IOException e) {
+      log(Level.WARNING, "pid " + how.pid() + " cannot be told: " + e.getMessage());
     }
   }
 
@@ -625,11 +705,12 @@ public final class Upgrader implements Service {
     }
   }
 
-  private void takeBack(Successor by, String failure) {
+  private void takeBack(Successor by, String failure) throws InterruptedException {
     Child child = by.child();
     String who = "pid " + child.pid() + " (generation " + child.generation() + ") ";
     if (child.wasAskedToStop()) {
       context().runner().stop("pid " + child.pid() + ", which had taken over, was stopped");
+      child.awaitEnd();
       return;
     }
     steps.next("this one serves again");
@@ -664,8 +745,11 @@ public final class Upgrader implements Service {
         handover.giveUp();
       }
     }
-    boolean servedAlone = before instanceof State.Alone || before instanceof State.Upgrading;
-    if (servedAlone && Systemd.isThere(environment)) {
+    boolean isMainProcess =
+        before instanceof State.Alone
+            || before instanceof State.Upgrading
+            || (before instanceof State.Heir && its != null && its.isMainProcess());
+    if (isMainProcess && Systemd.isThere(environment)) {
       start("systemd", () -> notices().stops());
     }
   }

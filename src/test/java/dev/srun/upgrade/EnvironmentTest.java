@@ -66,6 +66,28 @@ final class EnvironmentTest {
     assertEquals(Optional.empty(), place(SELF.pid() + ":" + directory));
   }
 
+  @Test
+  void behindAShellTheVariableIsForTheProcessThatItNames() {
+    String value = endOfNobody() + ":" + directory;
+    String self = Long.toString(SELF.pid());
+    assertEquals(
+        Optional.of(new Rendezvous.Place(endOfNobody(), directory)),
+        Rendezvous.Place.of(Map.of("SRUN_UPGRADE_FROM", value, "SRUN_UPGRADE_PID", self), SELF));
+    assertEquals(
+        Optional.empty(),
+        Rendezvous.Place.of(
+            Map.of(
+                "SRUN_UPGRADE_FROM",
+                SELF.parent().orElseThrow().pid() + ":" + directory,
+                "SRUN_UPGRADE_PID",
+                self + "0"),
+            SELF));
+  }
+
+  private static long endOfNobody() {
+    return 4_194_305; // above the highest PID that Linux gives
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {"", ":", "x", "x:/tmp", "1", "0:/tmp", "-1:/tmp", "1:tmp", "12345678901:/"})
@@ -102,7 +124,13 @@ final class EnvironmentTest {
     assertEquals(Spawner.commandLine(), next.command());
     assertTrue(next.command().getFirst().endsWith("java"), next.command()::toString);
     assertEquals(
-        Set.of("SRUN_UPGRADE_FROM", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PIDFDID"),
+        Set.of(
+            "SRUN_UPGRADE_FROM",
+            "SRUN_UPGRADE_PID",
+            "LISTEN_PID",
+            "LISTEN_FDS",
+            "LISTEN_FDNAMES",
+            "LISTEN_PIDFDID"),
         Spawner.FOR_ONE_PROCESS);
   }
 

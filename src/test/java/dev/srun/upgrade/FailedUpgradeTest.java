@@ -44,14 +44,14 @@ final class FailedUpgradeTest {
 
   private static Connection greet(Rendezvous.Place place, FakeKernel kernel) throws Exception {
     Connection line = line(place, kernel);
-    line.send(new Message.Hello(ProcessHandle.current().pid()), SOON);
+    line.send(new Message.Hello(), SOON);
     return line;
   }
 
   private static SocketChannel introduced(Rendezvous.Place place) throws IOException {
     SocketChannel channel = Rendezvous.connect(place.directory());
     try (Introduction introduction = new Introduction(channel, SOON)) {
-      introduction.hello(ProcessHandle.current().pid());
+      introduction.hello();
       introduction.legacy();
     }
     return channel;
@@ -174,18 +174,18 @@ final class FailedUpgradeTest {
             "speaks another version and exits",
             (place, kernel) -> {
               SocketChannel channel = Rendezvous.connect(place.directory());
-              byte[] hello = bytes(new Message.Hello(ProcessHandle.current().pid()));
+              byte[] hello = bytes(new Message.Hello());
               hello[4] = 9;
               kernel.send(channel, ByteBuffer.wrap(hello), List.of(), SOON);
               kernel.receive(channel, 1, SOON);
               return 1;
             },
             "exited with 1 before it was ready; somebody asked for the listeners with"
-                + " version 9 of the upgrade protocol; expected 3"),
+                + " version 9 of the upgrade protocol; expected 4"),
         new Misbehaviour(
             "speaks another version later",
             (place, kernel) -> raw(place, kernel, new byte[] {0, 0, 0, 2, 7, 3}, 0),
-            "said version 7 of the upgrade protocol; expected 3"),
+            "said version 7 of the upgrade protocol; expected 4"),
         new Misbehaviour(
             "sends a huge length",
             (place, kernel) -> raw(place, kernel, new byte[] {0x7f, 0, 0, 0, 1, 3}, 0),
@@ -196,7 +196,7 @@ final class FailedUpgradeTest {
             "said a message of -16777216 bytes"),
         new Misbehaviour(
             "sends garbage",
-            (place, kernel) -> raw(place, kernel, new byte[] {0, 0, 0, 3, 3, 77, 0}, 0),
+            (place, kernel) -> raw(place, kernel, new byte[] {0, 0, 0, 3, 4, 77, 0}, 0),
             "said a message of unknown kind 77"),
         new Misbehaviour(
             "sends nothing at length",
@@ -217,7 +217,7 @@ final class FailedUpgradeTest {
             "said sockets that nobody has asked for"),
         new Misbehaviour(
             "sends sockets with garbage",
-            (place, kernel) -> raw(place, kernel, new byte[] {0, 0, 0, 2, 3, 99}, 1),
+            (place, kernel) -> raw(place, kernel, new byte[] {0, 0, 0, 2, 4, 99}, 1),
             "said a message of unknown kind 99"));
   }
 
@@ -280,8 +280,7 @@ final class FailedUpgradeTest {
       FakeChild.Life deaf =
           (place, kernel) -> {
             SocketChannel channel = Rendezvous.connect(place.directory());
-            kernel.send(
-                channel, new Message.Hello(ProcessHandle.current().pid()).bytes(), List.of(), SOON);
+            kernel.send(channel, new Message.Hello().bytes(), List.of(), SOON);
             while (channel.isOpen()) { // as a program whose stop hangs
               LockSupport.parkNanos(Thread.interrupted() ? 1 : 1_000_000);
             }
@@ -409,7 +408,10 @@ final class FailedUpgradeTest {
           (place, kernel) -> {
             SocketChannel channel = stranger(place.directory());
             switch (says) {
-              case "another pid" -> channel.write(new Message.Hello(4_194_305).bytes());
+              case "another pid" -> {
+                parent.kernel.peer(4_194_305);
+                channel.write(new Message.Hello().bytes());
+              }
               case "garbage" ->
                   channel.write(ByteBuffer.wrap("GET / HTTP/1.1\r\n".getBytes(UTF_8)));
               case "nothing" -> channel.close();
@@ -419,6 +421,7 @@ final class FailedUpgradeTest {
               assertTrue(isSentAway(channel));
               channel.close();
             }
+            parent.kernel.peer(ProcessHandle.current().pid());
             return 0;
           };
       UpgradeOutcome outcome = parent.upgrade(after(first));

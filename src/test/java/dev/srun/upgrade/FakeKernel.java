@@ -62,6 +62,7 @@ final class FakeKernel implements Kernel {
   private final Set<SocketChannel> lines = ConcurrentHashMap.newKeySet();
   private final Map<String, AtomicInteger> faults = new ConcurrentHashMap<>();
   private final List<String> calls = new CopyOnWriteArrayList<>();
+  private volatile long peer = ProcessHandle.current().pid();
   private int next = FIRST;
 
   FakeKernel(World world) {
@@ -74,6 +75,11 @@ final class FakeKernel implements Kernel {
   FakeKernel fail(String call, int nth) {
     faults.put(call, new AtomicInteger(nth));
     return this;
+  }
+
+  /** The process at the other end of every channel from now on: this one otherwise. */
+  void peer(long pid) {
+    peer = pid;
   }
 
   /** A new number for a socket that came from nowhere. */
@@ -190,6 +196,11 @@ final class FakeKernel implements Kernel {
     } finally {
       lock.unlock();
     }
+  }
+
+  @Override
+  public long peer(SocketChannel of) {
+    return peer;
   }
 
   @Override

@@ -267,6 +267,7 @@ final class HandOverTest {
         try (SocketChannel heir = door.accept()) {
           Kernel.Received question = kernel.receive(heir, 100, PATIENCE);
           assertEquals("listeners?", US_ASCII.decode(question.text()).toString());
+          assertEquals(child.process().pid(), kernel.peer(heir));
           List<Integer> listeners = List.of(fd, kernel.listener(unix.getLocalAddress()));
           ByteBuffer names = ByteBuffer.wrap("http and greeter".getBytes(US_ASCII));
           kernel.send(heir, names, listeners, PATIENCE);

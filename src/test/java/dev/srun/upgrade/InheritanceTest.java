@@ -521,7 +521,7 @@ final class InheritanceTest {
   void aProgramThatFailsWasNotAskedToStop() throws Exception {
     try (Child child = new Child()) {
       Connection line = entered(child);
-      line.send(new Message.Hello(1), SOON); // which it does not expect
+      line.send(new Message.Hello(), SOON); // which it does not expect
       Exit exit = child.app().await();
 
       assertEquals(Outcome.FAILURES, exit.outcome());

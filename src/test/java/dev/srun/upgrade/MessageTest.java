@@ -26,8 +26,9 @@ final class MessageTest {
 
   static Stream<Message> messages() {
     return Stream.of(
-        new Message.Hello(1),
-        new Message.Hello(Long.MAX_VALUE),
+        new Message.Hello(),
+        new Message.MainProcess(),
+        new Message.Stop(),
         new Message.Legacy(2, "", List.of()),
         LEGACY,
         new Message.Ready(),
@@ -58,12 +59,12 @@ final class MessageTest {
 
   @Test
   void theBytesOfThisVersionStayWhatTheyAre() {
-    ByteBuffer hello = new Message.Hello(258).bytes();
-
-    assertEquals(ByteBuffer.wrap(new byte[] {0, 0, 0, 10, 3, 1, 0, 0, 0, 0, 0, 0, 1, 2}), hello);
+    assertEquals(ByteBuffer.wrap(new byte[] {0, 0, 0, 2, 4, 1}), new Message.Hello().bytes());
+    assertEquals(
+        ByteBuffer.wrap(new byte[] {0, 0, 0, 4, 4, 7, 1, 2}), new Message.Sockets(258).bytes());
     List<Byte> kinds = messages().map(MessageTest::body).map(body -> body[1]).toList();
     assertEquals(
-        List.of(1, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11),
+        List.of(1, 12, 13, 2, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11),
         kinds.stream().map(Byte::intValue).toList());
   }
 
@@ -93,7 +94,7 @@ final class MessageTest {
     next[0] = (byte) 200;
     var refused = assertThrows(ProtocolException.class, () -> Message.of(next));
 
-    assertEquals("version 200 of the upgrade protocol; expected 3", refused.getMessage());
+    assertEquals("version 200 of the upgrade protocol; expected 4", refused.getMessage());
   }
 
   @Test

@@ -28,18 +28,23 @@ final class RefusalsTest {
     return jar;
   }
 
+  /** Where no shell is needed and no memory limit is known. */
+  private static Refusals refusals(long pid, List<Path> jars) throws IOException {
+    return new Refusals(pid, jars, null, new MemoryLimit(Path.of("/none"), Path.of("/none")));
+  }
+
   private static Optional<String> refusal(String word) throws IOException {
-    return new Refusals(2, List.of()).of(List.of("java", word, "Main"));
+    return refusals(2, List.of()).of(List.of("java", word, "Main"));
   }
 
   @Test
   void aPlainProgramIsNotRefused() throws Exception {
-    assertEquals(Optional.empty(), new Refusals(2, List.of(jar("old"))).of(PLAIN));
+    assertEquals(Optional.empty(), refusals(2, List.of(jar("old"))).of(PLAIN));
   }
 
   @Test
   void processOneIs() throws Exception {
-    String why = new Refusals(1, List.of()).of(PLAIN).orElseThrow();
+    String why = refusals(1, List.of()).of(PLAIN).orElseThrow();
 
     assertTrue(why.contains("process 1") && why.contains("replace the container instead"), why);
   }
@@ -79,7 +84,7 @@ final class RefusalsTest {
   @Test
   void aJarThatWasOverwrittenInPlaceIs() throws Exception {
     Path jar = jar("old");
-    Refusals refusals = new Refusals(2, List.of(jar));
+    Refusals refusals = refusals(2, List.of(jar));
     Files.writeString(jar, "newer");
     String why = refusals.of(PLAIN).orElseThrow();
 
@@ -90,7 +95,7 @@ final class RefusalsTest {
   @Test
   void aJarOfTheSameSizeThatWasOverwrittenIs() throws Exception {
     Path jar = jar("old");
-    Refusals refusals = new Refusals(2, List.of(jar));
+    Refusals refusals = refusals(2, List.of(jar));
     Files.writeString(jar, "new");
 
     assertTrue(refusals.of(PLAIN).isPresent());
@@ -99,7 +104,7 @@ final class RefusalsTest {
   @Test
   void aJarThatAnotherWasRenamedOverIsNot() throws Exception {
     Path jar = jar("old");
-    Refusals refusals = new Refusals(2, List.of(jar));
+    Refusals refusals = refusals(2, List.of(jar));
     Path next = Files.writeString(directory.resolve("next.jar"), "newer");
     Files.move(next, jar, StandardCopyOption.ATOMIC_MOVE);
 
@@ -110,7 +115,7 @@ final class RefusalsTest {
   void aLinkThatLeadsToAnotherJarIsNot() throws Exception {
     Path old = jar("old");
     Path link = Files.createSymbolicLink(directory.resolve("current.jar"), old);
-    Refusals refusals = new Refusals(2, List.of(link));
+    Refusals refusals = refusals(2, List.of(link));
     Files.delete(link);
     Files.createSymbolicLink(link, Files.writeString(directory.resolve("2.jar"), "newer"));
 
@@ -120,10 +125,21 @@ final class RefusalsTest {
   @Test
   void aJarThatIsGoneAndAFolderOfClassesAreNot() throws Exception {
     Path jar = jar("old");
-    Refusals refusals = new Refusals(2, List.of(jar, directory, directory.resolve("none.jar")));
+    Refusals refusals = refusals(2, List.of(jar, directory, directory.resolve("none.jar")));
     Files.delete(jar);
 
     assertEquals(Optional.empty(), refusals.of(PLAIN));
+  }
+
+  @Test
+  void aSupervisedProgramWithoutAShellIs() throws Exception {
+    var memory = new MemoryLimit(Path.of("/none"), Path.of("/none"));
+    Path none = directory.resolve("sh");
+    String why = new Refusals(2, List.of(), none, memory).of(PLAIN).orElseThrow();
+
+    assertTrue(why.contains("there is no " + none) && why.contains("restart"), why);
+    assertEquals(
+        Optional.empty(), new Refusals(2, List.of(), ShellSpawned.SHELL, memory).of(PLAIN));
   }
 
   @Test

@@ -59,7 +59,7 @@ final class ReplacedTest {
     try (Inheritance its = UpgraderUnderTest.taken(place, kernel)) {
       its.awaitEntrance();
       its.entered();
-      its.awaitWish(UpgraderUnderTest.PATIENCE);
+      UpgraderUnderTest.awaitLastWish(its);
       toldOfExclusive.countDown();
       its.awaitEnd();
       lineWasCut.countDown();
@@ -223,7 +223,7 @@ final class ReplacedTest {
               isSeen.await(); // that the parent accepts: nothing is counted before
               its.entered();
               accepts.countDown();
-              its.awaitWish(UpgraderUnderTest.PATIENCE);
+              UpgraderUnderTest.awaitLastWish(its);
               return 0;
             }
           });
@@ -304,7 +304,7 @@ final class ReplacedTest {
         its.tell(new Message.Said("line " + i));
       }
       its.tell(new Message.Unwell("database is UNHEALTHY"));
-      Inheritance.Wish wish = its.awaitWish(UpgraderUnderTest.PATIENCE);
+      Inheritance.Wish wish = UpgraderUnderTest.awaitLastWish(its);
       if (wish == Inheritance.Wish.LEAVE) {
         wasToldToLeave.countDown();
       }

@@ -48,12 +48,18 @@ final class UpgraderUnderTest implements AutoCloseable {
         try (Inheritance its = taken(place, kernel)) {
           its.awaitEntrance();
           its.entered();
-          if (its.awaitWish(PATIENCE) == Inheritance.Wish.START_EXCLUSIVE) {
+          if (awaitLastWish(its) == Inheritance.Wish.START_EXCLUSIVE) {
             its.awaitEnd();
           }
           return 0;
         }
       };
+
+  /** What the old process wants in the end, after the new one has become the main process. */
+  static Inheritance.Wish awaitLastWish(Inheritance its) throws IOException, InterruptedException {
+    Inheritance.Wish wish = its.awaitWish(PATIENCE);
+    return wish == Inheritance.Wish.BE_MAIN_PROCESS ? its.awaitWish(PATIENCE) : wish;
+  }
 
   /** What a child has of its parent before it is let in. */
   static Inheritance taken(Rendezvous.Place place, FakeKernel kernel) throws IOException {
@@ -164,7 +170,7 @@ final class UpgraderUnderTest implements AutoCloseable {
     return socket;
   }
 
-  private Process spawn(Map<String, String> environment) throws IOException {
+  private Spawned spawn(Map<String, String> environment) throws IOException {
     places.add(Path.of(environment.get(Rendezvous.VARIABLE).split(":", 2)[1]));
     FakeChild.Life its = life;
     if (its == null) {
@@ -172,7 +178,7 @@ final class UpgraderUnderTest implements AutoCloseable {
     }
     FakeChild child = new FakeChild(new FakeKernel(world), environment, its);
     children.add(child);
-    return child;
+    return Spawned.child(child);
   }
 
   UpgradeOutcome upgrade(FakeChild.Life with) throws Exception {

@@ -79,6 +79,7 @@ final class DefaultServices {
       Upgrading upgrading = new Upgrading(program, options);
       if (upgrading.upgrader.isNeeded()) {
         add(UPGRADER, upgrading.upgrader, Duration.ZERO);
+        program.onceUp(new LoadUpgrade(program, upgrading.upgrader));
         program.upgrades(upgrading);
         program.sockets(upgrading.table::claim);
         return upgrading;
@@ -110,7 +111,9 @@ final class DefaultServices {
           new AdminServer.Options(address, admin.chosen(), admin.debug(), admin.heapDumps());
       AdminServer.Metrics metrics =
           telemetry == null ? AdminServer.Metrics.NONE : new Scrapes(telemetry);
-      add(ADMIN, new AdminServer(options, metrics), Duration.ZERO);
+      AdminServer server = new AdminServer(options, metrics);
+      add(ADMIN, server, Duration.ZERO);
+      program.onceUp(new AskProbes(server));
     }
   }
 
@@ -134,6 +137,22 @@ final class DefaultServices {
         known = before == null ? made : before;
       }
       return known.claim(owner, name, address);
+    }
+  }
+
+  /** So that an upgrade can be refused without the jar. */
+  private record LoadUpgrade(Program program, Upgrader upgrader) implements Runnable {
+    @Override
+    public void run() {
+      StopClasses.load(upgrader.stopClasses(), program.log());
+    }
+  }
+
+  /** So that probes are answered without the jar. */
+  private record AskProbes(AdminServer server) implements Runnable {
+    @Override
+    public void run() {
+      server.askProbes();
     }
   }
 

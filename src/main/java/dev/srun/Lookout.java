@@ -55,6 +55,11 @@ final class Lookout implements Watched {
   }
 
   @Override
+  public boolean isUp() {
+    return program.isUpOrWas();
+  }
+
+  @Override
   public boolean isStopping() {
     return program.request().asked() != null;
   }
@@ -104,6 +109,23 @@ final class Lookout implements Watched {
     if (!program.isOver()) {
       program.hasEnded(
           program.isOutOfMemory() ? supervisor.lastResort() : supervisor.exitFromOutside());
+    }
+  }
+
+  @Override
+  public void loadStopClasses() {
+    program.host().startThread("srun-stop-classes", true, new LoadStopClasses(program));
+  }
+
+  /** The body of the thread that loads what a stop needs: a file system may let it wait. */
+  private record LoadStopClasses(Program program) implements Runnable {
+    @Override
+    public void run() {
+      StopClasses.load(StopClasses.all(), program.log());
+      for (Runnable each : program.onceUp()) {
+        each.run();
+      }
+      program.log().debug("srun", "what a stop needs is loaded");
     }
   }
 

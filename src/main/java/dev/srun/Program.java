@@ -41,6 +41,7 @@ final class Program implements Running {
   private final CompletableFuture<Boolean> started = new CompletableFuture<>();
   private final CompletableFuture<@Nullable Exit> exit = new CompletableFuture<>();
   private volatile List<Slot> slots = List.of();
+  private volatile List<Runnable> onceUp = List.of();
   private volatile boolean allRunning;
   private volatile long outOfMemoryAt = Alarm.NEVER;
   private volatile boolean endsProcess;
@@ -245,6 +246,22 @@ final class Program implements Running {
   void isUp() {
     allRunning = true;
     started.complete(true);
+  }
+
+  /** Has something done once when the program has been up for a while, on a thread of its own. */
+  void onceUp(Runnable work) {
+    List<Runnable> all = new ArrayList<>(onceUp);
+    all.add(work);
+    onceUp = all; // by the thread that starts the program
+  }
+
+  List<Runnable> onceUp() {
+    return onceUp;
+  }
+
+  /** Whether every service has been RUNNING. */
+  boolean isUpOrWas() {
+    return allRunning;
   }
 
   /** Gives the exit to whoever waits for it; the first one stands. */

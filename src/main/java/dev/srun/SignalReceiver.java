@@ -24,8 +24,36 @@ final class SignalReceiver implements Signals.Receiver {
     this.hadTerminal = program.upgrades().isOn() && program.host().hasTerminal();
   }
 
+  /** Whatever goes wrong here, a signal that asks to stop ends the program. */
   @Override
   public void onSignal(Cause.Signalled signal) {
+    try {
+      receive(signal);
+    } catch (Throwable e) {
+      program.releaseMemory();
+      if (signal.signal().equals("HUP") && program.upgrades().isOn()) {
+        program
+            .log()
+            .error("srun", "the upgrade cannot be begun", Failures.of("srun", Phase.RUN, e));
+      } else {
+        stopAllTheSame(signal);
+      }
+    }
+  }
+
+  /** Without memory, or without a class that cannot be loaded any more: by what is linked. */
+  private void stopAllTheSame(Cause.Signalled signal) {
+    try {
+      program.askToStop(signal);
+    } catch (Throwable e) {
+      if (program.ownsProcess()) {
+        program.host().halt(program.settings().exitCodes().forced());
+      }
+      throw e;
+    }
+  }
+
+  private void receive(Cause.Signalled signal) {
     if (signal.signal().equals("HUP")) {
       hangUp(signal);
       return;

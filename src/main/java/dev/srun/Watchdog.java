@@ -37,6 +37,7 @@ final class Watchdog {
   private boolean wasStopping;
   private boolean tookOver;
   private boolean ended;
+  private boolean loaded;
 
   Watchdog(Watched program) {
     this.program = program;
@@ -62,6 +63,10 @@ final class Watchdog {
       program.keepMemory();
     } else if (looks == REHEARSAL) {
       program.rehearse();
+    }
+    if (!loaded && !stopping && program.isUp()) {
+      loaded = true;
+      program.loadStopClasses();
     }
     if (!stopping && program.isOutOfMemory()) {
       program.askForWantOfMemory();

@@ -13,7 +13,10 @@ final class WatchdogThread implements Alarm, Runnable {
   /** How long its thread may take to notice that it is closed. */
   private static final Duration LAST_STEPS = Duration.ofMillis(100);
 
+  /** The pause after a failure, which doubles with each that follows, up to the longest. */
   private static final long REPEAT_NANOS = 10_000_000;
+
+  private static final long LONGEST_REPEAT_NANOS = 100_000_000;
 
   private final Watched program;
   private final Watchdog watchdog;
@@ -22,6 +25,7 @@ final class WatchdogThread implements Alarm, Runnable {
   private volatile boolean hurried;
   private volatile boolean closed;
   private long lookAt;
+  private int failures;
 
   private WatchdogThread(Watched program) {
     this.program = program;
@@ -71,11 +75,45 @@ final class WatchdogThread implements Alarm, Runnable {
     while (!closed && lookAt != NEVER) {
       try {
         step();
+        failures = 0;
       } catch (Throwable e) {
-        program.releaseMemory();
-        tell(e);
-        LockSupport.parkNanos(this, REPEAT_NANOS);
+        goOnAfter(e);
       }
+    }
+  }
+
+  /**
+   * Where there is no memory, or a class is gone, even that may fail: the next step comes anyway.
+   */
+  private void goOnAfter(Throwable error) {
+    try {
+      program.releaseMemory();
+      failed(error);
+    } catch (Throwable again) {
+      LockSupport.parkNanos(this, REPEAT_NANOS);
+    }
+  }
+
+  /** Goes on, more slowly, and ends a program that should have ended. */
+  private void failed(Throwable error) {
+    if (Integer.bitCount(++failures) == 1) {
+      tell(error);
+    }
+    try {
+      if (Deadlines.hasPassed(program.haltsBy(), System.nanoTime())) {
+        program.halt();
+      }
+    } catch (Throwable notEvenThat) {
+      tell(notEvenThat);
+    }
+    pause(Math.min(REPEAT_NANOS << Math.min(failures, 10), LONGEST_REPEAT_NANOS));
+  }
+
+  /** Whatever wakes this thread meanwhile: what failed may have done so itself. */
+  private void pause(long nanos) {
+    long end = System.nanoTime() + nanos;
+    for (long left = nanos; left > 0 && !closed; left = end - System.nanoTime()) {
+      LockSupport.parkNanos(this, left);
     }
   }
 

@@ -21,6 +21,9 @@ interface Watched {
   /** Whether one of those is more than a ping. */
   boolean hasWork();
 
+  /** Whether every service is RUNNING, or was before the program began to stop. */
+  boolean isUp();
+
   boolean isStopping();
 
   /** Whether the exit is given. What is left of the process then is not the program's. */
@@ -43,6 +46,9 @@ interface Watched {
 
   /** Gives the exit to whoever waits for it, from what is known; without effect if it was given. */
   void end();
+
+  /** Has the classes loaded that a stop needs, on another thread. */
+  void loadStopClasses();
 
   /** Does what {@link #end} does but for giving the exit, so that no class is loaded then. */
   void rehearse();

@@ -26,6 +26,7 @@ final class WatchdogTest {
     int messages;
     int pings;
     boolean stopping;
+    boolean up;
     boolean over;
     boolean canTakeOver = true;
     boolean outOfMemory;
@@ -69,6 +70,16 @@ final class WatchdogTest {
     @Override
     public boolean hasWork() {
       return messages > 0;
+    }
+
+    @Override
+    public boolean isUp() {
+      return up;
+    }
+
+    @Override
+    public void loadStopClasses() {
+      done.add("load stop classes");
     }
 
     @Override

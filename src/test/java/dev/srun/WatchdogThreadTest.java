@@ -1,10 +1,13 @@
 package dev.srun;
 
+import static java.time.Duration.ofSeconds;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -30,6 +33,7 @@ final class WatchdogThreadTest {
   private final AtomicInteger failures = new AtomicInteger();
   private final AtomicReference<Throwable> error = new AtomicReference<>(new OutOfMemoryError());
   private final AtomicReference<Thread> thread = new AtomicReference<>();
+  private volatile long haltsBy = Alarm.NEVER;
   private final Alarm alarm = WatchdogThread.start(new Seen());
 
   private final class Seen implements Watched {
@@ -61,6 +65,14 @@ final class WatchdogThreadTest {
     public boolean hasWork() {
       return false;
     }
+
+    @Override
+    public boolean isUp() {
+      return true;
+    }
+
+    @Override
+    public void loadStopClasses() {}
 
     @Override
     public boolean isStopping() {
@@ -126,11 +138,13 @@ final class WatchdogThreadTest {
 
     @Override
     public long haltsBy() {
-      return Alarm.NEVER;
+      return haltsBy;
     }
 
     @Override
-    public void halt() {}
+    public void halt() {
+      done.add("halt");
+    }
   }
 
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
@@ -255,5 +269,26 @@ final class WatchdogThreadTest {
     long start = System.nanoTime();
     Long first = looks.poll(30, TimeUnit.SECONDS);
     assertTrue(first != null && first - start < Watchdog.SLOWLY + ROUGHLY.toNanos());
+  }
+
+  @Test
+  void aProgramThatShouldHaveEndedIsHaltedWhateverFails() throws Exception {
+    error.set(new NoClassDefFoundError("dev/srun/Gone"));
+    failures.set(Integer.MAX_VALUE);
+    alarm.notLaterThan(System.nanoTime());
+    await().until(() -> done.contains("failed dev/srun/Gone"));
+    assertFalse(done.contains("halt"));
+    haltsBy = System.nanoTime();
+    await().atMost(ofSeconds(20)).until(() -> done.contains("halt"));
+  }
+
+  @Test
+  void whatFailsAllTheTimeIsTriedEverMoreSlowlyAndLoggedEverMoreRarely() throws Exception {
+    error.set(new IllegalStateException("broken"));
+    failures.set(Integer.MAX_VALUE);
+    alarm.notLaterThan(System.nanoTime());
+    await().atMost(ofSeconds(30)).until(() -> Collections.frequency(done, "failed broken") == 5);
+    int tries = Integer.MAX_VALUE - failures.get();
+    assertTrue(tries >= 16 && tries < 32, () -> tries + " tries");
   }
 }

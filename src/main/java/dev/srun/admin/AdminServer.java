@@ -77,6 +77,7 @@ public final class AdminServer implements Service {
   private final Metrics metrics;
   private volatile @Nullable FrontDesk desk;
   private volatile @Nullable HttpListener http;
+  private volatile @Nullable Context context;
 
   /**
    * Makes one.
@@ -103,6 +104,7 @@ public final class AdminServer implements Service {
       its.offerOn(bound);
       desk = its;
       http = bound;
+      context = ctx;
     } catch (BindFailedException e) {
       if (options.required()) {
         throw e;
@@ -117,6 +119,18 @@ public final class AdminServer implements Service {
     HttpListener its = http;
     if (its != null) {
       its.open();
+    }
+  }
+
+  /**
+   * Asks each probe once, so that they are answered also when the jar is gone by then. Waits for
+   * the answers, a second each at most.
+   */
+  public void askProbes() {
+    HttpListener its = http;
+    Context ctx = context;
+    if (its != null && ctx != null) {
+      ProbeRequests.send(its.address(), ctx.logger());
     }
   }
 

@@ -6,7 +6,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * How many requests are being answered, and whether they are to be the last of their connections.
@@ -18,20 +17,13 @@ final class InFlight {
   private final LongSupplier nanoTime;
   private final AtomicInteger count = new AtomicInteger();
   private final ConcurrentLinkedQueue<Thread> waiting = new ConcurrentLinkedQueue<>();
-  private volatile @Nullable Draining draining;
+  private static final int TURNS = 1 << 16;
+  private static final int GOLDEN = 40_503; // TURNS by the golden ratio
 
-  /**
-   * From when on, and over which time, in nanoseconds. Whose turn it is the number of a client's
-   * port tells: numbers beside one another are spread far from one another.
-   */
-  private record Draining(long since, long over) {
-    private static final int TURNS = 1 << 16;
-    private static final int GOLDEN = 40_503; // TURNS by the golden ratio
-
-    boolean includes(int port, long now) {
-      return over == 0 || (now - since) / (over / TURNS + 1) >= ((port * GOLDEN) & (TURNS - 1));
-    }
-  }
+  // Fields instead of an object of its own: a stop loads no class for it.
+  private volatile boolean draining;
+  private volatile long drainingSince;
+  private volatile long drainingOver;
 
   /** Every start makes one, and would wait longer for a method reference. */
   private static final class SystemTime implements LongSupplier {
@@ -71,18 +63,26 @@ final class InFlight {
 
   /** One client after the other, until all are told when the time is over. */
   void drain(Duration over) {
-    draining = new Draining(nanoTime.getAsLong(), over.toNanos());
+    drainingOver = over.toNanos();
+    drainingSince = nanoTime.getAsLong();
+    draining = true;
   }
 
   /** They are not the last after all. */
   void goOn() {
-    draining = null;
+    draining = false;
   }
 
-  /** Whether the answer to this client is to be the last on its connection. */
+  /**
+   * Whether the answer to this client is to be the last on its connection. The number of a client's
+   * port tells whose turn it is: numbers beside one another are spread far from one another.
+   */
   boolean isLastOf(InetSocketAddress client) {
-    Draining now = draining;
-    return now != null && now.includes(client.getPort(), nanoTime.getAsLong());
+    long over = drainingOver;
+    return draining
+        && (over == 0
+            || (nanoTime.getAsLong() - drainingSince) / (over / TURNS + 1)
+                >= ((client.getPort() * GOLDEN) & (TURNS - 1)));
   }
 
   /** Waits until nothing is in flight; false if the limit came first. */

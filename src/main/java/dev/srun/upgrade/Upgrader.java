@@ -754,6 +754,16 @@ public final class Upgrader implements Service {
     }
   }
 
+  /**
+   * Returns the classes of this package: an upgrade has to be refused, and the service stopped,
+   * also when the jar is gone by then. May wait for the file system.
+   *
+   * @return those that are nested in no other
+   */
+  public Class<?>[] stopClasses() {
+    return UpgradeClasses.all();
+  }
+
   /** No service runs here any more that must not run twice. Does not wait. */
   public void exclusiveStopped() {
     exclusiveStopped.countDown();

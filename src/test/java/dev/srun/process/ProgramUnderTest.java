@@ -104,6 +104,12 @@ final class ProgramUnderTest implements AutoCloseable {
       return String.valueOf(Path.of(entry).getFileName());
     }
 
+    /** From there alone. */
+    Command classPath(String path) {
+      classPath = path;
+      return this;
+    }
+
     /** With or without preview features, whatever this JVM has. */
     Command preview(boolean on) {
       preview = on;

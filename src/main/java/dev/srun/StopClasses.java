@@ -1,0 +1,180 @@
+package dev.srun;
+
+/**
+ * Loads what a stop, a halt, a refused upgrade and their reports need, while the program runs: they
+ * have to work also when its jar has been overwritten or is gone by then. Called once the program
+ * is up, on a thread of its own, so that neither a start nor a short program waits for it.
+ */
+final class StopClasses {
+
+  private StopClasses() {}
+
+  /**
+   * Loads classes and all that are nested in them.
+   *
+   * @param log is told of each that cannot be loaded, as where a jar that a program does not need
+   *     was left out
+   */
+  static void load(Class<?>[] classes, LogWriter log) {
+    int count = 0;
+    for (Class<?> each : classes) {
+      try {
+        count += each.getNestMembers().length;
+      } catch (LinkageError e) {
+        log.debug("srun", "not loaded ahead of a stop: " + e);
+      }
+    }
+    log.debug("srun", count + " classes loaded ahead of a stop");
+  }
+
+  /** Those of this package. To name them is to load them. A test holds that none is missing. */
+  static Class<?>[] all() {
+    return new Class<?>[] {
+      AdminSettings.class,
+      Alarm.class,
+      Baton.class,
+      BindFailedException.class,
+      BlackBox.class,
+      Budget.class,
+      Cause.class,
+      CombinedHealth.class,
+      Config.class,
+      Console.class,
+      Context.class,
+      CountedScope.class,
+      Deadlines.class,
+      DebugAccess.class,
+      DefaultServices.class,
+      Definition.class,
+      DiskFile.class,
+      Drain.class,
+      Durations.class,
+      Event.class,
+      Exit.class,
+      ExitCodes.class,
+      Failure.class,
+      Failures.class,
+      Findings.class,
+      ForeignThreads.class,
+      Frames.class,
+      Group.class,
+      Health.class,
+      HealthBus.class,
+      HealthChannel.class,
+      HealthChecked.class,
+      HealthChecks.class,
+      HealthEntry.class,
+      HealthFigures.class,
+      HealthFunction.class,
+      HealthListener.class,
+      HealthOptions.class,
+      HealthSource.class,
+      HealthStatus.class,
+      HealthSubscriber.class,
+      HealthSubscription.class,
+      HealthTable.class,
+      HealthText.class,
+      HealthVerdicts.class,
+      Heartbeat.class,
+      Host.class,
+      Hysteresis.class,
+      InFlightCount.class,
+      Judge.class,
+      JvmHost.class,
+      JvmSignals.class,
+      LastRun.class,
+      LastRunText.class,
+      Latency.class,
+      LatencySnapshot.class,
+      Launch.class,
+      Leak.class,
+      Lifecycle.class,
+      Listener.class,
+      ListeningSocket.class,
+      Liveness.class,
+      LogCopies.class,
+      LogDetail.class,
+      LogFormat.class,
+      LogLevels.class,
+      LogLine.class,
+      LogSetup.class,
+      LogSink.class,
+      LogText.class,
+      LogWriter.class,
+      Lookout.class,
+      Machine.class,
+      Mailbox.class,
+      MemoryReserve.class,
+      MisconfiguredException.class,
+      Moment.class,
+      Outcome.class,
+      OverallHealth.class,
+      Owned.class,
+      ParkingMailbox.class,
+      PendingTexts.class,
+      Phase.class,
+      PhaseThreads.class,
+      PhaseTime.class,
+      PhaseTimes.class,
+      PlainScope.class,
+      PortHolder.class,
+      Program.class,
+      RegisteredService.class,
+      Registrar.class,
+      Registration.class,
+      Registry.class,
+      RunProgress.class,
+      RunWriter.class,
+      Runner.class,
+      RunnerStatus.class,
+      Running.class,
+      Service.class,
+      ServiceContext.class,
+      ServiceHealth.class,
+      ServiceHealthChannel.class,
+      ServiceState.class,
+      ServiceStatus.class,
+      ServiceThreads.class,
+      Settings.class,
+      Setup.class,
+      SignalReceiver.class,
+      Signals.class,
+      Slot.class,
+      Sockets.class,
+      SpanIds.class,
+      Srun.class,
+      StartFailedException.class,
+      StartSequence.class,
+      StateChange.class,
+      StateFeed.class,
+      StateFile.class,
+      StateListener.class,
+      StopRequest.class,
+      StopSequence.class,
+      Straggler.class,
+      StreamSink.class,
+      StructuredScope.class,
+      Supervisor.class,
+      SystemLoggerSink.class,
+      SystemSignals.class,
+      Task.class,
+      TaskScope.class,
+      TelemetrySettings.class,
+      ThreadSnapshot.class,
+      ThreadsOfService.class,
+      Timer.class,
+      Transitions.class,
+      UpgradeFigures.class,
+      UpgradeOutcome.class,
+      UpgradeSettings.class,
+      UpgradeStep.class,
+      Upgrades.class,
+      WarmUp.class,
+      WarmedUp.class,
+      Watchdog.class,
+      WatchdogThread.class,
+      Watched.class,
+      Wellbeing.class,
+    };
+  }
+}

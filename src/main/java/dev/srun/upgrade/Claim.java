@@ -6,12 +6,16 @@ import java.io.UncheckedIOException;
 import java.net.SocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** What one service listens on. Guarded by the lock of its table. */
 final class Claim implements ListeningSocket {
   private static final int NONE = -1;
+
+  /** How long a server that waits for connections takes to accept one. */
+  private static final Duration AT_ONCE = Duration.ofMillis(50);
 
   private final ListenerTable table;
   private final String owner;
@@ -25,6 +29,8 @@ final class Claim implements ListeningSocket {
   private volatile @Nullable SocketAddress address;
   private volatile @Nullable Acceptor acceptor;
   private volatile boolean begun;
+  private @Nullable AcceptProbe probe;
+  private long probedAt;
   private boolean closed;
   private boolean handedOver;
   private int fd = NONE;
@@ -97,13 +103,83 @@ final class Claim implements ListeningSocket {
 
   @Override
   public void open(Acceptor server) throws IOException {
+    SocketAddress placeholder;
     table.lock().lock();
     try {
       acceptor = server;
+      placeholder = inherited == null || table.isOpen() ? null : boundAt;
     } finally {
       table.lock().unlock();
     }
+    if (placeholder != null) {
+      connectTo(placeholder);
+    }
     begin();
+  }
+
+  /** Nobody else knows the placeholder: a server that accepts a connection there is too early. */
+  private void connectTo(SocketAddress placeholder) throws IOException {
+    AcceptProbe made;
+    try {
+      made = AcceptProbe.connect(placeholder);
+    } catch (IOException notBoundInTruth) {
+      return;
+    }
+    table.lock().lock();
+    try {
+      probe = made;
+      probedAt = System.nanoTime();
+    } finally {
+      table.lock().unlock();
+    }
+    checkThatNobodyAccepts();
+  }
+
+  /**
+   * Looks whether the server accepts already, which it must not before it is told to begin.
+   *
+   * @throws IOException if it does
+   */
+  void checkThatNobodyAccepts() throws IOException {
+    table.lock().lock();
+    try {
+      if (probe != null && probe.state() == AcceptProbe.State.ACCEPTED) {
+        closeProbe();
+        throw new IOException(
+            "listener '"
+                + name
+                + "': the server accepts before it was told to begin; start it in"
+                + " Acceptor.begin()");
+      }
+    } finally {
+      table.lock().unlock();
+    }
+  }
+
+  /** Gives a server that waits for connections the time that it takes to accept one. */
+  void awaitEarlyAccept() {
+    for (long left = leftToAccept(); left > 0; left = leftToAccept()) {
+      LockSupport.parkNanos(this, left);
+    }
+  }
+
+  private long leftToAccept() {
+    table.lock().lock();
+    try {
+      return probe == null || Thread.currentThread().isInterrupted()
+          ? 0
+          : probedAt + AT_ONCE.toNanos() - System.nanoTime();
+    } finally {
+      table.lock().unlock();
+    }
+  }
+
+  private void closeProbe() throws IOException {
+    AcceptProbe its = probe;
+    probe = null;
+    if (its != null) {
+      its.close();
+    }
   }
 
   @Override
@@ -126,6 +202,7 @@ final class Claim implements ListeningSocket {
       closed = true;
       table.remove(this);
       try {
+        closeProbe();
         giveUpInherited();
       } finally {
         forget();
@@ -162,6 +239,7 @@ final class Claim implements ListeningSocket {
     if (from == null || boundAt == null) {
       return;
     }
+    closeProbe();
     Kernel kernel = table.kernel();
     int its = from.fd().resultNow();
     kernel.nonBlocking(its); // as the server has made what it had bound

@@ -147,6 +147,25 @@ public final class ListenerTable {
   }
 
   /**
+   * Looks whether a server accepts already, while the gate is closed.
+   *
+   * @throws IOException if one does, with its name
+   */
+  void checkThatNobodyAccepts() throws IOException {
+    List<Claim> all;
+    lock.lock();
+    try {
+      all = List.copyOf(claims);
+    } finally {
+      lock.unlock();
+    }
+    for (Claim claim : all) {
+      claim.awaitEarlyAccept();
+      claim.checkThatNobodyAccepts();
+    }
+  }
+
+  /**
    * Opens the gate: puts every socket in its place, then has every server begin. If one cannot be
    * put in its place no server has begun.
    */

@@ -126,6 +126,7 @@ final class Succession {
     } catch (IOException e) {
       throw cannotTakeOver(from.parent(), e);
     }
+    table.checkThatNobodyAccepts();
     boolean isAsked = from.awaitEntrance();
     if (stopping.getCount() == 0) {
       throw new IOException("this process is stopping");

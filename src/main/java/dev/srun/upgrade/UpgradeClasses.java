@@ -7,6 +7,8 @@ final class UpgradeClasses {
 
   static Class<?>[] all() {
     return new Class<?>[] {
+      AcceptProbe.class,
+      AcceptWatch.class,
       Activation.class,
       Addresses.class,
       Call.class,

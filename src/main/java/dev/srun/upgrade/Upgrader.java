@@ -684,14 +684,20 @@ public final class Upgrader implements Service {
   private String awaitLeave(Successor by) throws InterruptedIOException {
     long probation = System.nanoTime() + options.probation().toNanos();
     long linger = System.nanoTime() + options.linger().toNanos();
-    while (stopping.getCount() > 0) {
-      String failure = by.child().watch(LOOK, this::isWell);
-      if (!failure.isEmpty()) {
-        return failure;
-      }
-      long now = System.nanoTime();
-      if (now - probation >= 0 && (!by.hasConnections() || now - linger >= 0)) {
-        break;
+    try (AcceptWatch accepts = new AcceptWatch(by.handed(), logger())) {
+      while (stopping.getCount() > 0) {
+        String failure = by.child().watch(LOOK, this::isWell);
+        long now = System.nanoTime();
+        if (failure.isEmpty()) {
+          failure = accepts.look(now);
+        }
+        if (!failure.isEmpty()) {
+          return failure;
+        }
+        boolean isProven = now - probation >= 0 && accepts.isSatisfied();
+        if (isProven && (!by.hasConnections() || now - linger >= 0)) {
+          break;
+        }
       }
     }
     return "";

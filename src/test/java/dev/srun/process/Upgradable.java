@@ -5,6 +5,7 @@ import dev.srun.Config;
 import dev.srun.Context;
 import dev.srun.Health;
 import dev.srun.Listener;
+import dev.srun.ListeningSocket;
 import dev.srun.Registrar;
 import dev.srun.Service;
 import dev.srun.Srun;
@@ -15,8 +16,13 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -48,6 +54,9 @@ final class Upgradable {
   /** Where it listens for HTTP; any port otherwise. */
   static final String PORT = "TEST_PORT";
 
+  /** Where a server listens that is not srun's: a path, or any TCP port for {@code tcp}. */
+  static final String FOREIGN = "TEST_FOREIGN";
+
   /** How many bytes beside the heap each generation fills when it starts. */
   static final String BALLAST = "TEST_BALLAST";
 
@@ -65,7 +74,13 @@ final class Upgradable {
     /** It dies soon after it was let in. */
     SHORT_LIVED,
     /** It is UNHEALTHY soon after it was let in. */
-    SICK
+    SICK,
+    /** Its foreign server accepts on a thread of its own as soon as it is bound. */
+    EARLY_THREAD,
+    /** Its foreign server has registered with a selector as soon as it is bound. */
+    EARLY_SELECTOR,
+    /** Its foreign server never accepts. */
+    DEAF
   }
 
   private Upgradable() {}
@@ -82,6 +97,9 @@ final class Upgradable {
     app.service("api", new Api(nature));
     if (System.getenv(UNIX) != null) {
       app.service("raw", new Raw());
+    }
+    if (System.getenv(FOREIGN) != null) {
+      app.service("foreign", new Foreign(nature));
     }
     if (System.getenv(JOURNAL) != null) {
       app.service("cron", new Cron()).exclusive();
@@ -248,6 +266,107 @@ final class Upgradable {
     @Override
     public void run(Context ctx) {
       ctx.ready();
+    }
+  }
+
+  /**
+   * A server of another library, which opens its own socket: says who it is as {@link Raw} does.
+   */
+  private static final class Foreign implements Service, ListeningSocket.Acceptor {
+    private final Nature nature;
+    private @Nullable Context ctx;
+    private @Nullable ServerSocketChannel server;
+    private @Nullable ListeningSocket socket;
+
+    Foreign(Nature nature) {
+      this.nature = nature;
+    }
+
+    @Override
+    public void init(Context context) throws IOException {
+      ctx = context;
+      String where = System.getenv(FOREIGN);
+      SocketAddress address =
+          where.equals("tcp")
+              ? new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)
+              : UnixDomainSocketAddress.of(where);
+      socket = context.socket("foreign", address);
+      server =
+          where.equals("tcp")
+              ? ServerSocketChannel.open()
+              : ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+      server.bind(socket.bindTo());
+      if (nature == Nature.EARLY_THREAD) {
+        context.threads().platform("early").newThread(this::acceptOnThread).start();
+      } else if (nature == Nature.EARLY_SELECTOR) {
+        server.configureBlocking(false);
+        context.threads().platform("early").newThread(this::acceptOnSelector).start();
+      }
+      socket.bound(server.getLocalAddress());
+      context.describe("at", socket.address());
+      socket.open(this);
+    }
+
+    @Override
+    public void begin() {
+      if (nature == Nature.GOOD && ctx != null) {
+        ctx.threads().platform("accept").newThread(this::acceptOnThread).start();
+      }
+    }
+
+    private void acceptOnThread() {
+      try {
+        while (server != null) {
+          greet(server.accept());
+        }
+      } catch (IOException closed) {
+        // The program stops.
+      }
+    }
+
+    private void acceptOnSelector() {
+      try (Selector selector = Selector.open()) {
+        if (server == null) {
+          return;
+        }
+        server.register(selector, SelectionKey.OP_ACCEPT);
+        while (server.isOpen() && !Thread.currentThread().isInterrupted()) {
+          selector.select();
+          selector.selectedKeys().clear();
+          SocketChannel client = server.accept();
+          if (client != null) {
+            greet(client);
+          }
+        }
+      } catch (IOException closed) {
+        // The program stops.
+      }
+    }
+
+    private void greet(SocketChannel client) throws IOException {
+      try (client) {
+        client.write(ByteBuffer.wrap(self(ctx).getBytes(StandardCharsets.UTF_8)));
+      } catch (IOException gone) {
+        // Such as a connection that only looks whether it is accepted.
+      }
+    }
+
+    @Override
+    public void run(Context context) {
+      context.ready();
+    }
+
+    @Override
+    public void stop(Context context) throws IOException {
+      if (server != null && socket != null) {
+        boolean isHandedOver = socket.isHandedOver();
+        SocketAddress address = socket.address();
+        socket.close();
+        server.close();
+        if (address instanceof UnixDomainSocketAddress unix && !isHandedOver) {
+          Files.deleteIfExists(unix.getPath());
+        }
+      }
     }
   }
 

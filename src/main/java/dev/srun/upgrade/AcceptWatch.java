@@ -1,0 +1,136 @@
+package dev.srun.upgrade;
+
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether the new process accepts connections on every listener that was handed over, as the old
+ * process sees it once it does not accept any more. A server of another library that was started
+ * too early waits on a socket that nobody connects to, for ever, while its program looks well. Used
+ * by one thread.
+ */
+final class AcceptWatch implements AutoCloseable {
+
+  /** How long a connection may wait to be accepted: a long queue alone proves nothing. */
+  static final Duration PATIENCE = Duration.ofSeconds(2);
+
+  /** How long after an accepted connection the next one is made. */
+  private static final Duration PAUSE = Duration.ofSeconds(1);
+
+  private final List<Watched> listeners = new ArrayList<>();
+  private final System.Logger logger;
+  private final long patience;
+  private final long pause;
+  private boolean isLogged;
+
+  AcceptWatch(List<Claim> handed, System.Logger logger) {
+    this(
+        handed.stream().map(claim -> new Watched(claim.name(), claim.address())).toList(),
+        logger,
+        PATIENCE,
+        PAUSE);
+  }
+
+  AcceptWatch(List<Watched> listeners, System.Logger logger, Duration patience, Duration pause) {
+    this.listeners.addAll(listeners);
+    this.logger = logger;
+    this.patience = patience.toNanos();
+    this.pause = pause.toNanos();
+  }
+
+  /** One listener, and the connection that waits there. */
+  static final class Watched {
+    private final String name;
+    private final SocketAddress address;
+    private @Nullable AcceptProbe probe;
+    private long since;
+    private boolean wasAccepted;
+
+    Watched(String name, SocketAddress address) {
+      this.name = name;
+      this.address = address;
+    }
+  }
+
+  /**
+   * Looks at every listener.
+   *
+   * @param now on the clock of System.nanoTime
+   * @return why the new process cannot serve, as the end of a sentence; empty if nothing is known
+   *     against it
+   */
+  String look(long now) {
+    for (Watched listener : List.copyOf(listeners)) {
+      if (listener.probe == null && (!listener.wasAccepted || now - listener.since >= pause)) {
+        connect(listener, now);
+      }
+      AcceptProbe probe = listener.probe;
+      switch (probe == null ? AcceptProbe.State.ACCEPTED : probe.state()) {
+        case WAITING -> {
+          if (now - listener.since >= patience) {
+            return "does not accept connections on listener '" + listener.name + "'";
+          }
+        }
+        case ACCEPTED -> {
+          if (probe != null) {
+            listener.wasAccepted = true;
+            listener.since = now;
+            close(listener);
+          }
+        }
+        case UNKNOWN -> giveUp(listener, "the kernel's tables of connections cannot be read");
+      }
+    }
+    return "";
+  }
+
+  /** Whether every listener has accepted a connection, of those of which that can be seen. */
+  boolean isSatisfied() {
+    return listeners.stream().allMatch(listener -> listener.wasAccepted);
+  }
+
+  private void connect(Watched listener, long now) {
+    try {
+      listener.probe = AcceptProbe.connect(listener.address);
+      listener.since = now;
+    } catch (IOException e) {
+      giveUp(listener, e.toString());
+    }
+  }
+
+  private void giveUp(Watched listener, String why) {
+    if (!isLogged) {
+      isLogged = true;
+      logger.log(
+          Level.WARNING,
+          "cannot see whether the new process accepts connections on listener '"
+              + listener.name
+              + "': "
+              + why);
+    }
+    close(listener);
+    listeners.remove(listener);
+  }
+
+  private void close(Watched listener) {
+    AcceptProbe probe = listener.probe;
+    listener.probe = null;
+    if (probe != null) {
+      try {
+        probe.close();
+      } catch (IOException e) {
+        logger.log(Level.DEBUG, "a connection to listener '" + listener.name + "'", e);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    listeners.forEach(this::close);
+  }
+}

@@ -19,7 +19,13 @@ import java.time.Duration;
  */
 public interface ListeningSocket extends AutoCloseable {
 
-  /** What a server does with its socket. Called by a thread of the runner's. */
+  /**
+   * What a server does with its socket. Called by a thread of the runner's.
+   *
+   * <p>During an upgrade srun itself connects to each listener, up to once a second, to see whether
+   * the server accepts. Such a connection sends nothing and is closed at once, so it may be gone
+   * before the server writes to it.
+   */
   interface Acceptor {
 
     /**

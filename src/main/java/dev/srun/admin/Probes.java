@@ -5,6 +5,8 @@ import dev.srun.HealthStatus;
 import dev.srun.Runner;
 import dev.srun.RunnerStatus;
 import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +17,11 @@ import org.jspecify.annotations.Nullable;
 final class Probes {
   private static final int OK = 200;
   private static final int UNAVAILABLE = 503;
+
+  /** What a thread takes that wakes up and looks, on a machine that has other things to do. */
+  private static final Duration TURN = Duration.ofMillis(50);
+
+  private static final long LOOK_NANOS = 2_000_000;
 
   private final Runner runner;
 
@@ -112,8 +119,22 @@ final class Probes {
 
   /** Whether the program goes on, or is better started anew. */
   void live(HttpExchange exchange) throws IOException, BadRequestException {
-    boolean live = runner.isLive();
+    boolean live = runner.isLive() || isLiveAfterATurn();
     answer(exchange, "live", live, live ? "" : runner.whyNotLive());
+  }
+
+  /**
+   * After a process was stopped or its machine was asleep, a probe may be answered before the
+   * watchdog has looked once: it gets a turn before it is judged.
+   */
+  private boolean isLiveAfterATurn() {
+    long end = System.nanoTime() + TURN.toNanos();
+    boolean live = false;
+    for (long left = TURN.toNanos(); !live && left > 0; left = end - System.nanoTime()) {
+      LockSupport.parkNanos(this, Math.min(left, LOOK_NANOS));
+      live = runner.isLive();
+    }
+    return live;
   }
 
   private static void answer(HttpExchange exchange, String what, boolean so, String detail)

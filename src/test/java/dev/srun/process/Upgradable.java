@@ -139,6 +139,15 @@ final class Upgradable {
     }
   }
 
+  /** Says who it is; a client that only looks whether it is accepted has gone by then. */
+  private static void greet(Context ctx, SocketChannel client) {
+    try (client) {
+      client.write(ByteBuffer.wrap(self(ctx).getBytes(StandardCharsets.UTF_8)));
+    } catch (IOException gone) {
+      // The next client may be another one.
+    }
+  }
+
   /** Answers by HTTP. */
   private static final class Api implements Service {
     private final Nature nature;
@@ -252,12 +261,12 @@ final class Upgradable {
     private static void accept(Context ctx, Listener listener, ThreadFactory threads) {
       threads
           .newThread(() -> {
-            while (true) {
-              try (SocketChannel client = listener.accept()) {
-                client.write(ByteBuffer.wrap(self(ctx).getBytes(StandardCharsets.UTF_8)));
-              } catch (IOException closed) {
-                return;
+            try {
+              while (true) {
+                greet(ctx, listener.accept());
               }
+            } catch (IOException closed) {
+              // The program stops.
             }
           })
           .start();
@@ -317,7 +326,7 @@ final class Upgradable {
     private void acceptOnThread() {
       try {
         while (server != null) {
-          greet(server.accept());
+          greet(ctx, server.accept());
         }
       } catch (IOException closed) {
         // The program stops.
@@ -335,19 +344,11 @@ final class Upgradable {
           selector.selectedKeys().clear();
           SocketChannel client = server.accept();
           if (client != null) {
-            greet(client);
+            greet(ctx, client);
           }
         }
       } catch (IOException closed) {
         // The program stops.
-      }
-    }
-
-    private void greet(SocketChannel client) throws IOException {
-      try (client) {
-        client.write(ByteBuffer.wrap(self(ctx).getBytes(StandardCharsets.UTF_8)));
-      } catch (IOException gone) {
-        // Such as a connection that only looks whether it is accepted.
       }
     }
 

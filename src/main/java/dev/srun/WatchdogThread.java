@@ -96,7 +96,8 @@ final class WatchdogThread implements Alarm, Runnable {
 
   /** Goes on, more slowly, and ends a program that should have ended. */
   private void failed(Throwable error) {
-    if (Integer.bitCount(++failures) == 1) {
+    boolean isForWantOfMemory = error instanceof VirtualMachineError;
+    if (!isForWantOfMemory && Integer.bitCount(++failures) == 1) {
       tell(error);
     }
     try {
@@ -106,7 +107,11 @@ final class WatchdogThread implements Alarm, Runnable {
     } catch (Throwable notEvenThat) {
       tell(notEvenThat);
     }
-    pause(Math.min(REPEAT_NANOS << Math.min(failures, 10), LONGEST_REPEAT_NANOS));
+    if (isForWantOfMemory) {
+      LockSupport.parkNanos(this, REPEAT_NANOS); // there may be some at any moment
+    } else {
+      pause(Math.min(REPEAT_NANOS << Math.min(failures, 10), LONGEST_REPEAT_NANOS));
+    }
   }
 
   /** Whatever wakes this thread meanwhile: what failed may have done so itself. */

@@ -6,6 +6,7 @@ import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +31,9 @@ final class AcceptWatch implements AutoCloseable {
 
   AcceptWatch(List<Claim> handed, System.Logger logger) {
     this(
-        handed.stream().map(claim -> new Watched(claim.name(), claim.address())).toList(),
+        handed.stream()
+            .map(claim -> new Watched(claim.name(), claim.address(), claim::waiting))
+            .toList(),
         logger,
         PATIENCE,
         PAUSE);
@@ -47,13 +50,29 @@ final class AcceptWatch implements AutoCloseable {
   static final class Watched {
     private final String name;
     private final SocketAddress address;
+    private final IntSupplier waiting;
     private @Nullable AcceptProbe probe;
     private long since;
     private boolean wasAccepted;
 
-    Watched(String name, SocketAddress address) {
+    /**
+     * Makes one.
+     *
+     * @param waiting how many connections wait there; negative where the system does not say
+     */
+    Watched(String name, SocketAddress address, IntSupplier waiting) {
       this.name = name;
       this.address = address;
+      this.waiting = waiting;
+    }
+
+    /** Where nobody waits ours is accepted; the kernel's long tables are read if it takes long. */
+    AcceptProbe.State state(AcceptProbe connection, boolean isLate) {
+      int count = waiting.getAsInt();
+      if (count == 0) {
+        return AcceptProbe.State.ACCEPTED;
+      }
+      return count < 0 || isLate ? connection.state() : AcceptProbe.State.WAITING;
     }
   }
 
@@ -70,9 +89,10 @@ final class AcceptWatch implements AutoCloseable {
         connect(listener, now);
       }
       AcceptProbe probe = listener.probe;
-      switch (probe == null ? AcceptProbe.State.ACCEPTED : probe.state()) {
+      boolean isLate = now - listener.since >= patience;
+      switch (probe == null ? AcceptProbe.State.ACCEPTED : listener.state(probe, isLate)) {
         case WAITING -> {
-          if (now - listener.since >= patience) {
+          if (isLate) {
             return "does not accept connections on listener '" + listener.name + "'";
           }
         }

@@ -3,6 +3,7 @@ package dev.srun.upgrade;
 import dev.srun.ListeningSocket;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
@@ -132,7 +133,6 @@ final class Claim implements ListeningSocket {
     } finally {
       table.lock().unlock();
     }
-    checkThatNobodyAccepts();
   }
 
   /**
@@ -143,7 +143,7 @@ final class Claim implements ListeningSocket {
   void checkThatNobodyAccepts() throws IOException {
     table.lock().lock();
     try {
-      if (probe != null && probe.state() == AcceptProbe.State.ACCEPTED) {
+      if (probe != null && isAccepted(probe)) {
         closeProbe();
         throw new IOException(
             "listener '"
@@ -151,6 +151,29 @@ final class Claim implements ListeningSocket {
                 + "': the server accepts before it was told to begin; start it in"
                 + " Acceptor.begin()");
       }
+    } finally {
+      table.lock().unlock();
+    }
+  }
+
+  private boolean isAccepted(AcceptProbe its) throws IOException {
+    return boundAt instanceof InetSocketAddress
+        ? table.kernel().waiting(table.kernel().listener(boundAt)) == 0
+        : its.state() == AcceptProbe.State.ACCEPTED;
+  }
+
+  /**
+   * How many connections wait to be accepted at the socket that was handed over; negative where the
+   * system does not say.
+   */
+  int waiting() {
+    table.lock().lock();
+    try {
+      return kept == NONE || !(address instanceof InetSocketAddress)
+          ? NONE
+          : table.kernel().waiting(kept);
+    } catch (IOException unknown) {
+      return NONE;
     } finally {
       table.lock().unlock();
     }

@@ -72,6 +72,9 @@ interface Kernel {
    */
   long peer(SocketChannel of) throws IOException;
 
+  /** Returns how many connections wait to be accepted at a TCP socket that listens. */
+  int waiting(int fd) throws IOException;
+
   /** Another file descriptor for the same thing, closed on exec. */
   int duplicate(int fd) throws IOException;
 

@@ -114,6 +114,11 @@ final class LinuxKernel implements Kernel {
     system.call(Call.CLOSE, SystemCalls.fd(fd), fd);
   }
 
+  @Override
+  public int waiting(int fd) throws IOException {
+    return sockets.waiting(fd);
+  }
+
   // Messages between generations
 
   @Override

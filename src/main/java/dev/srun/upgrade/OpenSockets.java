@@ -24,6 +24,10 @@ final class OpenSockets {
   private static final int SOL_SOCKET = 1;
   private static final int SO_TYPE = 3;
   private static final int SO_PEERCRED = 17;
+  private static final int IPPROTO_TCP = 6;
+  private static final int TCP_INFO = 11;
+  private static final int TCP_INFO_LENGTH = 104;
+  private static final int TCP_INFO_UNACKED = 24;
   private static final int SO_ACCEPTCONN = 30;
   private static final int SO_DOMAIN = 39;
   private static final int SOCK_STREAM = 1;
@@ -100,6 +104,17 @@ final class OpenSockets {
           Call.GETSOCKOPT, "the channel " + channel, option(fd, SO_PEERCRED));
     } finally {
       system.result(Call.CLOSE, fd);
+    }
+  }
+
+  /** The length of the accept queue, which is where struct tcp_info has it for a listener. */
+  int waiting(int fd) throws IOException {
+    try (Memory info = system.memory(TCP_INFO_LENGTH + Integer.BYTES)) {
+      info.bytes().putInt(TCP_INFO_LENGTH, TCP_INFO_LENGTH);
+      long length = info.address() + TCP_INFO_LENGTH;
+      String thing = SystemCalls.fd(fd);
+      system.call(Call.GETSOCKOPT, thing, fd, IPPROTO_TCP, TCP_INFO, info.address(), length);
+      return info.bytes().getInt(TCP_INFO_UNACKED);
     }
   }
 

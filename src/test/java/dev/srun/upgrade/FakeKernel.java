@@ -204,6 +204,11 @@ final class FakeKernel implements Kernel {
   }
 
   @Override
+  public int waiting(int fd) {
+    return 0;
+  }
+
+  @Override
   public int duplicate(int fd) throws IOException {
     lock.lock();
     try {

@@ -1,6 +1,7 @@
 package dev.srun.upgrade;
 
 import java.io.BufferedReader;
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -34,21 +35,20 @@ final class AcceptProbe implements AutoCloseable {
   /** A connection over the loopback interface is completed at once, unless the queue is full. */
   private static final int CONNECT_MILLIS = 500;
 
+  private static final Path TABLES = Path.of("/proc/self/net");
   private static final String NO_INODE = "0";
   private static final String[] NOTHING = {};
   private static final String ESTABLISHED = "01";
   private static final String SYN_RECEIVED = "03";
 
-  private final AutoCloseable connection;
+  private final Closeable connection;
   private final SocketAddress listener;
   private final int port;
-  private final Path tables;
 
-  private AcceptProbe(AutoCloseable connection, SocketAddress listener, int port, Path tables) {
+  private AcceptProbe(Closeable connection, SocketAddress listener, int port) {
     this.connection = connection;
     this.listener = listener;
     this.port = port;
-    this.tables = tables;
   }
 
   /**
@@ -58,13 +58,9 @@ final class AcceptProbe implements AutoCloseable {
    * @throws IOException if nobody listens there, or the queue of connections is full
    */
   static AcceptProbe connect(SocketAddress listener) throws IOException {
-    return connect(listener, Path.of("/proc/self/net"));
-  }
-
-  static AcceptProbe connect(SocketAddress listener, Path tables) throws IOException {
     if (listener instanceof UnixDomainSocketAddress unix) {
       SocketChannel channel = SocketChannel.open(unix);
-      return new AcceptProbe(channel, listener, 0, tables);
+      return new AcceptProbe(channel, listener, 0);
     }
     InetSocketAddress inet = (InetSocketAddress) listener;
     Socket socket = new Socket();
@@ -75,7 +71,7 @@ final class AcceptProbe implements AutoCloseable {
               ? new InetSocketAddress(InetAddress.getLoopbackAddress(), inet.getPort())
               : inet,
           CONNECT_MILLIS);
-      return new AcceptProbe(socket, listener, socket.getLocalPort(), tables);
+      return new AcceptProbe(socket, listener, socket.getLocalPort());
     } catch (IOException | RuntimeException e) {
       socket.close();
       throw e;
@@ -104,7 +100,7 @@ final class AcceptProbe implements AutoCloseable {
     String local = hex(((InetSocketAddress) listener).getPort());
     String remote = hex(port);
     for (String table : List.of("tcp", "tcp6")) {
-      Path file = tables.resolve(table);
+      Path file = TABLES.resolve(table);
       if (table.equals("tcp6") && Files.notExists(file)) {
         continue; // no IPv6 here
       }
@@ -143,7 +139,7 @@ final class AcceptProbe implements AutoCloseable {
    */
   private State unixState(UnixDomainSocketAddress unix) throws IOException {
     String path = unix.getPath().toString();
-    for (String line : Files.readAllLines(tables.resolve("unix"), StandardCharsets.UTF_8)) {
+    for (String line : Files.readAllLines(TABLES.resolve("unix"), StandardCharsets.UTF_8)) {
       String[] columns = line.endsWith(path) ? line.strip().split("\\s+", 8) : NOTHING;
       if (columns.length == 8 && columns[6].equals(NO_INODE) && columns[7].equals(path)) {
         return State.WAITING;
@@ -154,12 +150,6 @@ final class AcceptProbe implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    try {
-      connection.close();
-    } catch (IOException e) {
-      throw e;
-    } catch (Exception e) {
-      throw new IOException(e);
-    }
+    connection.close();
   }
 }

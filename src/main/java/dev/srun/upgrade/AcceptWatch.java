@@ -18,32 +18,20 @@ import org.jspecify.annotations.Nullable;
 final class AcceptWatch implements AutoCloseable {
 
   /** How long a connection may wait to be accepted: a long queue alone proves nothing. */
-  static final Duration PATIENCE = Duration.ofSeconds(2);
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
 
   /** How long after an accepted connection the next one is made. */
   private static final Duration PAUSE = Duration.ofSeconds(1);
 
   private final List<Watched> listeners = new ArrayList<>();
   private final System.Logger logger;
-  private final long patience;
-  private final long pause;
   private boolean isLogged;
 
   AcceptWatch(List<Claim> handed, System.Logger logger) {
-    this(
-        handed.stream()
-            .map(claim -> new Watched(claim.name(), claim.address(), claim::waiting))
-            .toList(),
-        logger,
-        PATIENCE,
-        PAUSE);
-  }
-
-  AcceptWatch(List<Watched> listeners, System.Logger logger, Duration patience, Duration pause) {
-    this.listeners.addAll(listeners);
+    for (Claim claim : handed) {
+      listeners.add(new Watched(claim.name(), claim.address(), claim::waiting));
+    }
     this.logger = logger;
-    this.patience = patience.toNanos();
-    this.pause = pause.toNanos();
   }
 
   /** One listener, and the connection that waits there. */
@@ -85,11 +73,12 @@ final class AcceptWatch implements AutoCloseable {
    */
   String look(long now) {
     for (Watched listener : List.copyOf(listeners)) {
-      if (listener.probe == null && (!listener.wasAccepted || now - listener.since >= pause)) {
+      if (listener.probe == null
+          && (!listener.wasAccepted || now - listener.since >= PAUSE.toNanos())) {
         connect(listener, now);
       }
       AcceptProbe probe = listener.probe;
-      boolean isLate = now - listener.since >= patience;
+      boolean isLate = now - listener.since >= PATIENCE.toNanos();
       switch (probe == null ? AcceptProbe.State.ACCEPTED : listener.state(probe, isLate)) {
         case WAITING -> {
           if (isLate) {

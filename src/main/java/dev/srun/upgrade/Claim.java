@@ -128,6 +128,10 @@ final class Claim implements ListeningSocket {
     }
     table.lock().lock();
     try {
+      if (inherited == null || closed) { // the gate was opened meanwhile
+        made.close();
+        return;
+      }
       probe = made;
       probedAt = System.nanoTime();
     } finally {

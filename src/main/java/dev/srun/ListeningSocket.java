@@ -3,6 +3,7 @@ package dev.srun;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A listening socket of one service, known by a name: what a program keeps while it is upgraded.
@@ -37,11 +38,11 @@ public interface ListeningSocket extends AutoCloseable {
     void begin() throws IOException;
 
     /**
-     * From here on another process accepts: nothing new comes, and clients that keep connections
-     * are to be told to open new ones. Not all at once, since the other process is cold.
+     * From here on another process accepts, and nothing new comes here. A server that asks {@link
+     * ListeningSocket#shouldClose} with each answer has nothing to do.
      *
-     * @param over the time over which they are to be told, the last of them at its end; zero for
-     *     all at once
+     * @param over the time over which clients that keep connections are to be told to open new
+     *     ones, the last of them at its end; zero for all at once
      */
     default void letGo(Duration over) {}
 
@@ -49,13 +50,15 @@ public interface ListeningSocket extends AutoCloseable {
     default void takeBack() {}
 
     /**
-     * Returns how many connections are open, of those that the runner is to wait for before it
-     * stops a program that has been replaced.
+     * Returns how many connections are open, of those that srun is to wait for before it stops a
+     * process that was replaced. It waits for {@link Config#upgradable a limited time}. Called
+     * several times a second then.
      *
-     * @return the count
+     * @return the count; negative, as it is unless a server says otherwise, to have srun see for
+     *     itself whether this process has connections at the listener's address
      */
     default int connections() {
-      return 0;
+      return -1;
     }
   }
 
@@ -91,6 +94,19 @@ public interface ListeningSocket extends AutoCloseable {
    * @throws IOException if it cannot begin now
    */
   void open(Acceptor acceptor) throws IOException;
+
+  /**
+   * Returns whether the connection with a client should be closed after the next answer, since
+   * another process accepts now. A server whose clients keep connections asks this once for each
+   * answer, and then tells the client, in HTTP/1.1 by {@code Connection: close}. The answers are
+   * spread over the time in which the other process gets the whole load: a client's port decides
+   * when its turn comes, and where there is none each question has a turn of its own. When the
+   * program stops is not told here, but by {@link Context#onDrain}. Does not wait.
+   *
+   * @param client the other end of the connection, as the server knows it; null if it has no name
+   * @return true if it should be closed; false again if the other process has failed
+   */
+  boolean shouldClose(@Nullable SocketAddress client);
 
   /**
    * Returns whether another process has it now, so that closing it here is not the end of it: the

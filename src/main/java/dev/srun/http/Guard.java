@@ -2,6 +2,7 @@ package dev.srun.http;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
+import dev.srun.ListeningSocket;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -20,6 +21,7 @@ final class Guard implements HttpHandler {
   private final Logger logger;
   private final Routes routes;
   private final Map<String, String> headers;
+  private final ListeningSocket socket;
   private final InFlight inFlight;
   private final TimeLimits limits;
   private final boolean rehearses;
@@ -28,12 +30,14 @@ final class Guard implements HttpHandler {
       Logger logger,
       Routes routes,
       Map<String, String> headers,
+      ListeningSocket socket,
       InFlight inFlight,
       TimeLimits limits,
       boolean rehearses) {
     this.logger = logger;
     this.routes = routes;
     this.headers = Map.copyOf(headers);
+    this.socket = socket;
     this.inFlight = inFlight;
     this.limits = limits;
     this.rehearses = rehearses;
@@ -42,7 +46,7 @@ final class Guard implements HttpHandler {
   @Override
   public void handle(HttpExchange bare) {
     RequestLimit limit = limits.ofThisThread();
-    try (GuardedExchange exchange = new GuardedExchange(bare, inFlight, limit, rehearses)) {
+    try (GuardedExchange exchange = new GuardedExchange(bare, socket, inFlight, limit, rehearses)) {
       for (Map.Entry<String, String> header : headers.entrySet()) {
         exchange.getResponseHeaders().set(header.getKey(), header.getValue());
       }

@@ -4,6 +4,7 @@ import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpContext;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpPrincipal;
+import dev.srun.ListeningSocket;
 import java.io.FilterInputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
@@ -19,13 +20,20 @@ import java.util.Objects;
  */
 final class GuardedExchange extends HttpExchange implements AutoCloseable {
   private final HttpExchange exchange;
+  private final ListeningSocket socket;
   private final InFlight inFlight;
   private final RequestLimit limit;
   private final boolean rehearsed;
   private volatile boolean lostClient;
 
-  GuardedExchange(HttpExchange exchange, InFlight inFlight, RequestLimit limit, boolean rehearsed) {
+  GuardedExchange(
+      HttpExchange exchange,
+      ListeningSocket socket,
+      InFlight inFlight,
+      RequestLimit limit,
+      boolean rehearsed) {
     this.exchange = exchange;
+    this.socket = socket;
     this.inFlight = inFlight;
     this.limit = limit;
     this.rehearsed = rehearsed;
@@ -39,7 +47,7 @@ final class GuardedExchange extends HttpExchange implements AutoCloseable {
   }
 
   boolean isLast() {
-    return inFlight.isLastOf(getRemoteAddress());
+    return inFlight.isDraining() || socket.shouldClose(getRemoteAddress());
   }
 
   /** Whether the request comes from the program itself. */

@@ -304,10 +304,7 @@ public final class HttpListener implements AutoCloseable {
     }
   }
 
-  /**
-   * What becomes of the listener while the program takes another one's place, or is replaced, and
-   * when the program drains.
-   */
+  /** What becomes of the listener when it may accept, and when the program drains. */
   private final class Accepting implements ListeningSocket.Acceptor, Task {
 
     @Override
@@ -327,25 +324,10 @@ public final class HttpListener implements AutoCloseable {
     public void run(Context ctx) {
       inFlight.drain();
     }
-
-    @Override
-    public void letGo(Duration over) {
-      inFlight.drain(over);
-    }
-
-    @Override
-    public void takeBack() {
-      inFlight.goOn();
-    }
-
-    @Override
-    public int connections() {
-      return Math.max(inFlight.count(), TcpTable.ofSystem().connections(address().getPort()));
-    }
   }
 
   private Guard guard(InFlight counting, TimeLimits limits, boolean rehearses) {
-    return new Guard(logger, routes, headers, counting, limits, rehearses);
+    return new Guard(logger, routes, headers, socket, counting, limits, rehearses);
   }
 
   private ExecutorService executor(String threadName, int most) {

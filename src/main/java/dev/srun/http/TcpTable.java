@@ -7,21 +7,13 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.Locale;
-import java.util.Set;
 
 /** The system's table of TCP connections, where it has one to be read: Linux. */
 final class TcpTable {
   private static final String ESTABLISHED = "01";
-  private static final String CLOSED_THERE = "08";
-
-  /** The column with the number of the socket. */
-  private static final int SOCKET = 9;
 
   private static final byte[] MAPPED = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1};
 
@@ -64,54 +56,6 @@ final class TcpTable {
       return true;
     }
     return !isEstablished("tcp6", hexV6(local) + " " + hexV6(remote));
-  }
-
-  /**
-   * How many connections of this process have that port at this end, those that the other side has
-   * closed included; 0 where that cannot be known.
-   */
-  int connections(int port) {
-    try {
-      Set<String> own = ownSockets();
-      return connections("tcp", port, own) + connections("tcp6", port, own);
-    } catch (IOException | DirectoryIteratorException unknown) {
-      return 0;
-    }
-  }
-
-  private int connections(String file, int port, Set<String> own) throws IOException {
-    Path table = directory.resolve(file);
-    if (Files.notExists(table)) {
-      return 0;
-    }
-    String end = String.format(Locale.ROOT, ":%04X", port);
-    int count = 0;
-    try (BufferedReader lines = Files.newBufferedReader(table, StandardCharsets.ISO_8859_1)) {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        String[] columns = line.strip().split("\\s+", SOCKET + 2);
-        boolean isConnection =
-            columns.length > SOCKET
-                && columns[1].endsWith(end)
-                && (columns[3].equals(ESTABLISHED) || columns[3].equals(CLOSED_THERE));
-        count += isConnection && own.contains("socket:[" + columns[SOCKET] + "]") ? 1 : 0;
-      }
-    }
-    return count;
-  }
-
-  /** The sockets that this process has open, as links to them read. */
-  private Set<String> ownSockets() throws IOException {
-    Set<String> own = new HashSet<>();
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory.resolveSibling("fd"))) {
-      for (Path file : files) {
-        try {
-          own.add(Files.readSymbolicLink(file).toString());
-        } catch (IOException closedMeanwhile) {
-          // Then it is no connection any more.
-        }
-      }
-    }
-    return own;
   }
 
   /** Lines are: number, local address, remote address, state, and more. */

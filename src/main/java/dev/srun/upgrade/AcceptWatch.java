@@ -20,7 +20,13 @@ final class AcceptWatch implements AutoCloseable {
   /** How long a connection may wait to be accepted: a long queue alone proves nothing. */
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
-  /** How long after an accepted connection the next one is made. */
+  /**
+   * How many connections have to be accepted. One proves nothing: a thread of the old process may
+   * still be inside accept(2), and takes one more connection of the socket that was handed over.
+   */
+  private static final int ENOUGH = 2;
+
+  /** How long after that the next one is made. */
   private static final Duration PAUSE = Duration.ofSeconds(1);
 
   private final List<Watched> listeners = new ArrayList<>();
@@ -41,7 +47,7 @@ final class AcceptWatch implements AutoCloseable {
     private final IntSupplier waiting;
     private @Nullable AcceptProbe probe;
     private long since;
-    private boolean wasAccepted;
+    private int accepted;
 
     /**
      * Makes one.
@@ -74,7 +80,7 @@ final class AcceptWatch implements AutoCloseable {
   String look(long now) {
     for (Watched listener : List.copyOf(listeners)) {
       if (listener.probe == null
-          && (!listener.wasAccepted || now - listener.since >= PAUSE.toNanos())) {
+          && (listener.accepted < ENOUGH || now - listener.since >= PAUSE.toNanos())) {
         connect(listener, now);
       }
       AcceptProbe probe = listener.probe;
@@ -87,7 +93,7 @@ final class AcceptWatch implements AutoCloseable {
         }
         case ACCEPTED -> {
           if (probe != null) {
-            listener.wasAccepted = true;
+            listener.accepted++;
             listener.since = now;
             close(listener);
           }
@@ -98,9 +104,9 @@ final class AcceptWatch implements AutoCloseable {
     return "";
   }
 
-  /** Whether every listener has accepted a connection, of those of which that can be seen. */
+  /** Whether every listener has accepted enough, of those of which that can be seen. */
   boolean isSatisfied() {
-    return listeners.stream().allMatch(listener -> listener.wasAccepted);
+    return listeners.stream().allMatch(listener -> listener.accepted >= ENOUGH);
   }
 
   private void connect(Watched listener, long now) {

@@ -30,6 +30,7 @@ final class Claim implements ListeningSocket {
   private volatile @Nullable SocketAddress address;
   private volatile @Nullable Acceptor acceptor;
   private volatile boolean begun;
+  private volatile @Nullable CloseTurns turns;
   private @Nullable AcceptProbe probe;
   private long probedAt;
   private boolean closed;
@@ -210,6 +211,12 @@ final class Claim implements ListeningSocket {
   }
 
   @Override
+  public boolean shouldClose(@Nullable SocketAddress client) {
+    CloseTurns its = turns;
+    return its != null && its.hasCome(client);
+  }
+
+  @Override
   public boolean isHandedOver() {
     table.lock().lock();
     try {
@@ -353,10 +360,12 @@ final class Claim implements ListeningSocket {
   }
 
   void tellLetGo(Duration over) {
+    turns = new CloseTurns(over, System::nanoTime);
     tell(server -> server.letGo(over));
   }
 
   void tellTakenBack() {
+    turns = null;
     tell(Acceptor::takeBack);
   }
 
@@ -367,13 +376,14 @@ final class Claim implements ListeningSocket {
     }
   }
 
-  /** How many connections its server has open. */
-  int connections() {
-    Acceptor server = acceptor;
+  /** Whether clients are still connected with its server; true where that cannot be known. */
+  boolean hasConnections() {
     try {
-      return server == null ? 0 : server.connections();
-    } catch (RuntimeException unknown) {
-      return 0;
+      Acceptor server = acceptor;
+      int count = server == null ? 0 : server.connections();
+      return count < 0 ? table.kernel().hasConnections(address()) : count > 0;
+    } catch (IOException | RuntimeException unknown) {
+      return true;
     }
   }
 }

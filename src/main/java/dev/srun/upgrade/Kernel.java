@@ -72,6 +72,12 @@ interface Kernel {
    */
   long peer(SocketChannel of) throws IOException;
 
+  /**
+   * Returns whether this process has a connection that came to that address, where it listens or
+   * did; also one that the other side has closed.
+   */
+  boolean hasConnections(SocketAddress listener) throws IOException;
+
   /** Returns how many connections wait to be accepted at a TCP socket that listens. */
   int waiting(int fd) throws IOException;
 

@@ -115,6 +115,11 @@ final class LinuxKernel implements Kernel {
   }
 
   @Override
+  public boolean hasConnections(SocketAddress listener) throws IOException {
+    return sockets.hasConnections(listener);
+  }
+
+  @Override
   public int waiting(int fd) throws IOException {
     return sockets.waiting(fd);
   }

@@ -50,6 +50,31 @@ final class OpenSockets {
     return found.get(0);
   }
 
+  /** Whether one is connected at this end of such a listener, which may be closed by now. */
+  boolean hasConnections(SocketAddress listener) throws IOException {
+    return !some(1, fd -> isAccepted(fd, listener)).isEmpty();
+  }
+
+  private boolean isAccepted(int fd, SocketAddress listener) {
+    try {
+      return SocketName.isAt(name(fd, Call.GETSOCKNAME), listener)
+          && !isListener(fd)
+          && option(fd, SO_TYPE) == SOCK_STREAM
+          && isConnected(fd);
+    } catch (IOException anotherFile) {
+      return false;
+    }
+  }
+
+  /** The other side may have closed its end. */
+  private boolean isConnected(int fd) {
+    try (Memory name = system.memory(SocketName.LONGEST + 2 + Integer.BYTES)) {
+      int length = SocketName.LONGEST + 2;
+      name.bytes().putInt(length, SocketName.LONGEST);
+      return system.result(Call.GETPEERNAME, fd, name.address(), name.address() + length) >= 0;
+    }
+  }
+
   /** Where a socket listens. */
   SocketAddress addressOf(int fd) throws IOException {
     String thing = SystemCalls.fd(fd);
@@ -145,13 +170,17 @@ final class OpenSockets {
   }
 
   private static List<Integer> all(IntPredicate which) throws IOException {
+    return some(Integer.MAX_VALUE, which);
+  }
+
+  private static List<Integer> some(int most, IntPredicate which) throws IOException {
     String[] names = new File(TABLE.toString()).list();
     if (names == null) {
       throw new IOException("the open files of this process cannot be read: " + TABLE);
     }
     List<Integer> fds = new ArrayList<>();
-    for (String name : names) {
-      int fd = Integer.parseInt(name);
+    for (int i = 0; i < names.length && fds.size() < most; i++) {
+      int fd = Integer.parseInt(names[i]);
       if (which.test(fd)) {
         fds.add(fd);
       }

@@ -119,6 +119,15 @@ final class SocketName {
         || (a.getAddress().isAnyLocalAddress() && b.getAddress().isAnyLocalAddress());
   }
 
+  /** Whether a connection that is named so at this end can have come to such a listener. */
+  static boolean isAt(SocketAddress local, SocketAddress listener) {
+    return isSame(local, listener)
+        || (local instanceof InetSocketAddress here
+            && listener instanceof InetSocketAddress any
+            && any.getAddress().isAnyLocalAddress()
+            && here.getPort() == any.getPort());
+  }
+
   /** Whether it is that of a UNIX socket that is bound to a path. */
   static boolean isBoundUnix(SocketAddress address) {
     return address instanceof UnixDomainSocketAddress unix && !unix.getPath().toString().isEmpty();

@@ -224,7 +224,7 @@ final class Succession {
     table.letGo(kernel.get(), claims, Duration.ZERO, context.logger());
     long end = System.nanoTime() + LEAVING.toNanos();
     boolean mayStay = true;
-    while (mayStay && claims.stream().anyMatch(claim -> claim.connections() > 0)) {
+    while (mayStay && claims.stream().anyMatch(Claim::hasConnections)) {
       mayStay =
           !stopping.await(LOOK.toNanos(), TimeUnit.NANOSECONDS) && System.nanoTime() - end < 0;
     }

@@ -20,7 +20,7 @@ record Successor(Child child, Duration took, ListenerTable table, List<Claim> ha
 
   /** Whether clients of what was handed over are still connected with this process. */
   boolean hasConnections() {
-    return handed.stream().anyMatch(claim -> claim.connections() > 0);
+    return handed.stream().anyMatch(Claim::hasConnections);
   }
 
   @Override

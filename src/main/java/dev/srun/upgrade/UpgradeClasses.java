@@ -14,6 +14,7 @@ final class UpgradeClasses {
       Call.class,
       Child.class,
       Claim.class,
+      CloseTurns.class,
       Connection.class,
       Errno.class,
       Handover.class,

@@ -11,6 +11,7 @@ import dev.srun.Service;
 import dev.srun.Srun;
 import dev.srun.UpgradeOutcome;
 import dev.srun.http.HttpListener;
+import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -20,6 +21,7 @@ import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
@@ -56,6 +58,12 @@ final class Upgradable {
 
   /** Where a server listens that is not srun's: a path, or any TCP port for {@code tcp}. */
   static final String FOREIGN = "TEST_FOREIGN";
+
+  /**
+   * That a server that is not srun's keeps connections: {@code asks} whether to close them, or
+   * {@code begins} and does nothing else.
+   */
+  static final String KEEPS = "TEST_KEEPS";
 
   /** How many bytes beside the heap each generation fills when it starts. */
   static final String BALLAST = "TEST_BALLAST";
@@ -100,6 +108,9 @@ final class Upgradable {
     }
     if (System.getenv(FOREIGN) != null) {
       app.service("foreign", new Foreign(nature));
+    }
+    if (System.getenv(KEEPS) != null) {
+      app.service("lines", new Lines(System.getenv(KEEPS).equals("asks")));
     }
     if (System.getenv(JOURNAL) != null) {
       app.service("cron", new Cron()).exclusive();
@@ -368,6 +379,60 @@ final class Upgradable {
           Files.deleteIfExists(unix.getPath());
         }
       }
+    }
+  }
+
+  /**
+   * A server of another library whose clients keep their connections: answers each line by one with
+   * who it is, and {@code last} if it closes the connection then.
+   */
+  private static final class Lines implements Service {
+    private final boolean asks;
+
+    Lines(boolean asks) {
+      this.asks = asks;
+    }
+
+    @Override
+    public void init(Context ctx) throws IOException {
+      var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+      ListeningSocket its = ctx.own(ctx.socket("lines", address));
+      ServerSocketChannel channel = ctx.own(ServerSocketChannel.open());
+      channel.bind(its.bindTo());
+      its.bound(channel.getLocalAddress());
+      ctx.describe("at", its.address());
+      ThreadFactory threads = ctx.threads().platform("lines"); // reading lines pins on JDK 21
+      its.open(() -> threads.newThread(() -> accept(ctx, channel, its, threads)).start());
+    }
+
+    private void accept(
+        Context ctx, ServerSocketChannel channel, ListeningSocket its, ThreadFactory threads) {
+      try {
+        while (true) {
+          SocketChannel client = channel.accept();
+          threads.newThread(() -> answer(ctx, client, its)).start();
+        }
+      } catch (IOException closed) {
+        // The program stops.
+      }
+    }
+
+    private void answer(Context ctx, SocketChannel client, ListeningSocket its) {
+      try (client) {
+        var lines = new BufferedReader(Channels.newReader(client, StandardCharsets.ISO_8859_1));
+        for (boolean isLast = false; !isLast && lines.readLine() != null; ) {
+          isLast = asks && its.shouldClose(client.getRemoteAddress());
+          String text = self(ctx) + (isLast ? " last\n" : "\n");
+          client.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.ISO_8859_1)));
+        }
+      } catch (IOException gone) {
+        // The client, or the program stops.
+      }
+    }
+
+    @Override
+    public void run(Context ctx) {
+      ctx.ready();
     }
   }
 

@@ -90,6 +90,22 @@ class UpgradeForeignServerTest {
     }
   }
 
+  /** The old process takes one connection more, which must not be taken for the new one's. */
+  @ParameterizedTest
+  @ValueSource(strings = {"tcp", "unix"})
+  void oneThatNobodyAcceptsFromIsRolledBackAlsoWhereNobodyConnects(String where) throws Exception {
+    try (var program = start(where)) {
+      SocketAddress address = address(program, where);
+      program.next(Upgradable.Nature.DEAF);
+      program.signalFirst("HUP");
+      program.first().awaitLog("does not accept connections on listener 'foreign'");
+      program.first().awaitLog("serving again");
+      await().atMost(SOON).until(() -> program.alive().size() == 1);
+      assertEquals(program.first().pid() + " 1", UpgradeTest.hear(address));
+      program.stop();
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"tcp", "unix"})
   void oneThatNobodyAcceptsFromIsRolledBackAndNoConnectionIsLost(String where) throws Exception {

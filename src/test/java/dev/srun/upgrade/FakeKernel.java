@@ -62,6 +62,7 @@ final class FakeKernel implements Kernel {
   private final Set<SocketChannel> lines = ConcurrentHashMap.newKeySet();
   private final Map<String, AtomicInteger> faults = new ConcurrentHashMap<>();
   private final List<String> calls = new CopyOnWriteArrayList<>();
+  private final Set<SocketAddress> connected = ConcurrentHashMap.newKeySet();
   private volatile long peer = ProcessHandle.current().pid();
   private int next = FIRST;
 
@@ -80,6 +81,15 @@ final class FakeKernel implements Kernel {
   /** The process at the other end of every channel from now on: this one otherwise. */
   void peer(long pid) {
     peer = pid;
+  }
+
+  /** Clients are connected with this process there, or not any more. */
+  void connected(SocketAddress listener, boolean are) {
+    if (are) {
+      connected.add(listener);
+    } else {
+      connected.remove(listener);
+    }
   }
 
   /** A new number for a socket that came from nowhere. */
@@ -201,6 +211,12 @@ final class FakeKernel implements Kernel {
   @Override
   public long peer(SocketChannel of) {
     return peer;
+  }
+
+  @Override
+  public boolean hasConnections(SocketAddress listener) throws IOException {
+    called("hasConnections", listener);
+    return connected.contains(listener);
   }
 
   @Override

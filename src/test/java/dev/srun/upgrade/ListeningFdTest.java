@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** File descriptors of listening sockets: found, duplicated, closed; what is refused. */
@@ -134,6 +135,56 @@ final class ListeningFdTest {
       assertTrue(refused.getMessage().contains("listens on " + address), refused::getMessage);
       kernel.close(duplicate);
       assertEquals(address, kernel.addressOf(kernel.listener(address)));
+    }
+  }
+
+  // Connected
+
+  @ParameterizedTest
+  @CsvSource({"127.0.0.1, 127.0.0.1", "::1, ::1", "0.0.0.0, 127.0.0.1", "::, 127.0.0.1", "::, ::1"})
+  void connectionsAreSeenUntilTheyAreClosedHere(String host, String from) throws IOException {
+    ServerSocketChannel server = listening(at(host, 0));
+    SocketAddress address = server.getLocalAddress();
+    assertFalse(kernel.hasConnections(address));
+    SocketChannel client = SocketChannel.open(at(from, server.socket().getLocalPort()));
+    assertFalse(kernel.hasConnections(address)); // nobody has accepted it
+    SocketChannel accepted = server.accept();
+    assertTrue(kernel.hasConnections(address));
+    server.close();
+    assertTrue(kernel.hasConnections(address));
+    client.close(); // by now the other side has closed its end
+    assertTrue(kernel.hasConnections(address));
+    accepted.close();
+    assertFalse(kernel.hasConnections(address));
+  }
+
+  @Test
+  void unixConnectionsAreSeenToo(@TempDir Path directory) throws IOException {
+    UnixDomainSocketAddress address = UnixDomainSocketAddress.of(directory.resolve("x"));
+    UnixDomainSocketAddress another = UnixDomainSocketAddress.of(directory.resolve("y"));
+    try (ServerSocketChannel server = listening(address);
+        ServerSocketChannel other = listening(another);
+        SocketChannel client = SocketChannel.open(address)) {
+      assertFalse(kernel.hasConnections(address));
+      try (SocketChannel accepted = server.accept()) {
+        assertTrue(accepted.isOpen());
+        assertTrue(kernel.hasConnections(address));
+        assertFalse(kernel.hasConnections(other.getLocalAddress()));
+      }
+      assertTrue(client.isConnected());
+      assertFalse(kernel.hasConnections(address));
+    }
+  }
+
+  @Test
+  void connectionsToAnotherAddressOfThePortDoNotCount() throws IOException {
+    try (ServerSocketChannel one = listening(at("127.0.0.1", 0));
+        ServerSocketChannel two = listening(at("127.0.0.2", one.socket().getLocalPort()));
+        SocketChannel client = SocketChannel.open(two.getLocalAddress());
+        SocketChannel accepted = two.accept()) {
+      assertTrue(client.isConnected() && accepted.isConnected());
+      assertTrue(kernel.hasConnections(two.getLocalAddress()));
+      assertFalse(kernel.hasConnections(one.getLocalAddress()));
     }
   }
 

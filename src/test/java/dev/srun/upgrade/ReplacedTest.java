@@ -13,9 +13,11 @@ import dev.srun.HealthStatus;
 import dev.srun.Outcome;
 import dev.srun.UpgradeOutcome;
 import java.io.IOException;
+import java.net.SocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -134,6 +136,46 @@ final class ReplacedTest {
       await().during(ofMillis(300)).until(parent.followed::isEmpty);
       parent.probes.connections = 0;
       await().until(() -> parent.followed.equals(List.of("replaced by generation 2")));
+    }
+  }
+
+  @Test
+  void whereAServerDoesNotCountThemTheKernelTellsWhetherConnectionsLinger() throws Exception {
+    try (UpgraderUnderTest parent = parent(ofSeconds(30), Duration.ZERO, Map.of())) {
+      parent.api.connections = -1;
+      parent.kernel.connected(UpgraderUnderTest.API, true);
+      assertUpgraded(parent.upgrade(this::observe));
+      await().during(ofMillis(300)).until(parent.followed::isEmpty);
+      parent.kernel.connected(UpgraderUnderTest.API, false);
+      await().until(() -> parent.followed.equals(List.of("replaced by generation 2")));
+    }
+  }
+
+  @Test
+  void whereTheKernelCannotTellWhetherConnectionsLingerTheyAreTakenToDoSo() throws Exception {
+    try (UpgraderUnderTest parent = parent(ofSeconds(30), Duration.ZERO, Map.of())) {
+      parent.api.connections = -1;
+      parent.kernel.fail("hasConnections", 1);
+      assertUpgraded(parent.upgrade(this::observe));
+      await().until(() -> parent.followed.equals(List.of("replaced by generation 2")));
+
+      List<String> looks =
+          parent.kernel.calls().stream().filter(call -> call.startsWith("hasCon")).toList();
+      assertEquals(Collections.nCopies(2, "hasConnections " + UpgraderUnderTest.API), looks);
+    }
+  }
+
+  @Test
+  void clientsAreToCloseWhileAnotherProcessAccepts() throws Exception {
+    SocketAddress client = UpgraderUnderTest.API;
+    try (UpgraderUnderTest parent = parent(ofSeconds(30), ofSeconds(30), Map.of())) {
+      assertFalse(parent.apiSocket.shouldClose(client));
+      assertUpgraded(parent.upgrade(this::die));
+      assertTrue(parent.apiSocket.shouldClose(client));
+      assertTrue(parent.apiSocket.shouldClose(null));
+      mayDie.countDown();
+      await().until(() -> parent.upgrader.figures().failed() == 1);
+      assertFalse(parent.apiSocket.shouldClose(client));
     }
   }
 

@@ -100,8 +100,9 @@ public sealed interface Cause {
   /**
    * The program itself, its embedder, or another part of the JVM asked.
    *
-   * @param reason as given to {@link Runner#stop}; {@code System.exit} for a shutdown of the JVM
-   *     that srun did not begin
+   * @param reason as given to {@link Runner#stop}; for a shutdown of the JVM that srun did not
+   *     begin {@code System.exit(7)} with the status of the call, or {@code System.exit} where that
+   *     is not known
    */
   record Asked(String reason) implements Cause {
     @Override

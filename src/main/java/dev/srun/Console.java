@@ -135,7 +135,7 @@ final class Console implements LogSetup {
   }
 
   /** Turns records into lines on the thread that logs them, and offers the lines. */
-  private final class ToWriter extends Handler {
+  private final class ToWriter extends Handler implements JulHandlers.OutlivesClose {
     private final SimpleFormatter formatter = new SimpleFormatter();
 
     @Override

@@ -8,7 +8,9 @@ import java.util.List;
  *
  * @param cause the first thing that happened
  * @param outcome how well it ended
- * @param code the process exit code that stands for both, see {@link ExitCodes}
+ * @param code the process exit code that stands for both, see {@link ExitCodes}; after a {@code
+ *     System.exit} that is not srun's the status of that call, where it is known and the stop was
+ *     not forced
  * @param failures everything that failed, in order; the later ones are also suppressed onto the
  *     first
  * @param stragglers the services that outlived their budget, in the order in which they did

@@ -316,15 +316,21 @@ final class Findings {
             .settings()
             .exitCodes()
             .of(asked.cause(), outcome, cutsOffMainTask(), program.request().insistentSignal());
+    ExitCall call = keepsStatus(outcome) ? program.exitCall() : null;
     return new Exit(
         asked.cause(),
         outcome,
-        code,
+        call == null ? code : call.code(),
         failures,
         left,
         leaks(outcome == Outcome.FORCED),
         since(startedAt),
         since(asked.at()));
+  }
+
+  /** Whether the process ends with the status of a System.exit that is not srun's. */
+  private boolean keepsStatus(Outcome outcome) {
+    return program.isShutDownByOthers() && outcome != Outcome.FORCED;
   }
 
   private boolean cutsOffMainTask() {
@@ -371,13 +377,21 @@ final class Findings {
       }
     }
     String line =
-        exit
+        text(exit)
             + left.toString()
             + "; up "
             + Durations.text(exit.uptime())
             + ", stop took "
             + Durations.text(exit.stopTook());
     program.log().say(exit.code() == 0 ? Level.INFO : Level.ERROR, "srun", line, null);
+  }
+
+  /** Without a code where the process ends with one that is not known. */
+  private String text(Exit exit) {
+    String text = exit.toString();
+    return keepsStatus(exit.outcome()) && program.exitCall() == null
+        ? "exit, status not known" + text.substring(text.indexOf(" ("))
+        : text;
   }
 
   /** How long it has been since a moment of the host's clock. */

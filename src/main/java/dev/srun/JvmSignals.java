@@ -20,7 +20,7 @@ final class JvmSignals implements Signals {
       log.info("srun", "another runner of this JVM has the signals; this one runs without them");
       return () -> {};
     }
-    Owner owner = new Owner(self, log);
+    Owner owner = new Owner(self, log, ShutdownLog.watch(receiver, log));
     owner.addHook(receiver);
     for (String name : NAMES) {
       owner.handle(name, receiver);
@@ -29,10 +29,10 @@ final class JvmSignals implements Signals {
   }
 
   /** The body of the hook, on a thread of the JVM's. */
-  private record Hook(Receiver receiver) implements Runnable {
+  private record Hook(Receiver receiver, ShutdownLog log) implements Runnable {
     @Override
     public void run() {
-      receiver.onShutdown();
+      receiver.onShutdown(log);
     }
   }
 
@@ -40,16 +40,19 @@ final class JvmSignals implements Signals {
   private static final class Owner implements Attached {
     private final String self;
     private final LogWriter log;
+    private final ShutdownLog shutdownLog;
     private final List<SystemSignals.Former> formers = new ArrayList<>();
     private @Nullable Thread hook;
 
-    Owner(String self, LogWriter log) {
+    Owner(String self, LogWriter log, ShutdownLog shutdownLog) {
       this.self = self;
       this.log = log;
+      this.shutdownLog = shutdownLog;
     }
 
     void addHook(Receiver receiver) {
-      Thread unstarted = Thread.ofPlatform().name("srun-shutdown").unstarted(new Hook(receiver));
+      Thread unstarted =
+          Thread.ofPlatform().name("srun-shutdown").unstarted(new Hook(receiver, shutdownLog));
       try {
         Runtime.getRuntime().addShutdownHook(unstarted);
         hook = unstarted;
@@ -73,6 +76,11 @@ final class JvmSignals implements Signals {
     }
 
     @Override
+    public void endsProcess() {
+      shutdownLog.unwatch();
+    }
+
+    @Override
     public void close() {
       for (SystemSignals.Former former : formers.reversed()) {
         try {
@@ -82,6 +90,7 @@ final class JvmSignals implements Signals {
         }
       }
       removeHook();
+      shutdownLog.unwatch();
       System.getProperties().remove(OWNER, self);
     }
 

@@ -73,6 +73,11 @@ final class LogWriter {
     return sink.isLoggable(level);
   }
 
+  /** Whether srun writes the log itself, and no logging of the program's own does. */
+  boolean writesItself() {
+    return sink instanceof StreamSink;
+  }
+
   void say(Level level, String scope, String message, @Nullable LogDetail detail) {
     if (sink.isLoggable(scope, level)) {
       LogLine line = line(level, scope, message, detail);

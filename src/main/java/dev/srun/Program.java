@@ -7,9 +7,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -46,6 +48,9 @@ final class Program implements Running {
   private volatile long outOfMemoryAt = Alarm.NEVER;
   private volatile boolean endsProcess;
   private volatile boolean shutDownByOthers;
+  private final Queue<ExitCall> exitCalls = new ConcurrentLinkedQueue<>();
+  private volatile @Nullable ExitCall exitCall;
+  private volatile Signals.@Nullable Attached signals;
   private final AtomicLong changes = new AtomicLong();
   private final LongAdder stragglers = new LongAdder();
   private volatile Outcome outcome = Outcome.CLEAN;
@@ -316,6 +321,15 @@ final class Program implements Running {
   /** Notes that srun itself is about to end the process. */
   void endsProcess() {
     endsProcess = true;
+    Signals.Attached attached = signals;
+    if (attached != null) {
+      attached.endsProcess();
+    }
+  }
+
+  /** Notes by what signals and a shutdown of the JVM arrive. */
+  void signals(Signals.Attached attached) {
+    signals = attached;
   }
 
   /** Notes a shutdown of the JVM; true if someone else has begun it. */
@@ -326,6 +340,28 @@ final class Program implements Running {
 
   boolean isShutDownByOthers() {
     return shutDownByOthers;
+  }
+
+  /** Notes a call of System.exit; false if it is srun's own. */
+  boolean exitIsCalled(ExitCall call) {
+    if (endsProcess) {
+      return false;
+    }
+    exitCalls.add(call);
+    return true;
+  }
+
+  /**
+   * The call of System.exit by which the JVM shuts down; null if nobody called it or the program's
+   * logging does not show it.
+   */
+  @Nullable ExitCall exitCall() {
+    ExitCall found = exitCall;
+    if (found == null && shutDownByOthers) {
+      found = ExitCall.first(List.copyOf(exitCalls));
+      exitCall = found;
+    }
+    return found;
   }
 
   // What others see

@@ -84,21 +84,41 @@ final class SignalReceiver implements Signals.Receiver {
    * status of that call stands, unless the stop had to be forced.
    */
   @Override
-  public void onShutdown() {
+  public void onShutdown(ShutdownLog log) {
     if (!program.jvmShutsDown()) {
       return;
     }
-    program.askToStop(new Cause.Asked("System.exit"));
+    log.restore();
+    ExitCall call = program.exitCall();
+    if (call == null) {
+      program.askToStop(new Cause.Asked("System.exit"));
+    } else {
+      String at = call.at().isEmpty() ? "" : ", at " + call.at();
+      program.log().warning("srun", call + " was called by thread " + call.thread().getName() + at);
+      program.askToStop(new Cause.Asked(call.toString()));
+    }
     long end = program.graceEnd() + Lookout.AFTER_GRACE.toNanos();
     while (!program.isOver() && !Deadlines.hasPassed(end, program.host().nanoTime())) {
       findCallsThatExit();
       program.awaitEnd(LOOK);
     }
     program.log().flush(LAST_WORDS);
+    log.end(program.host(), timeToEndLog(end));
     Exit exit = program.exitOrNull();
     if (program.ownsProcess() && (exit == null || exit.outcome() == Outcome.FORCED)) {
       program.host().halt(program.settings().exitCodes().forced());
     }
+  }
+
+  /** What is left of the grace period, and a second at least. */
+  private Duration timeToEndLog(long end) {
+    Duration left = Duration.ofNanos(end - program.host().nanoTime());
+    return left.compareTo(LAST_WORDS) < 0 ? LAST_WORDS : left;
+  }
+
+  @Override
+  public boolean onExit(ExitCall call) {
+    return program.exitIsCalled(call);
   }
 
   /** Tells the supervisor which calls wait in {@code System.exit} for the stop itself. */

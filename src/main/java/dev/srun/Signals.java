@@ -9,12 +9,27 @@ interface Signals {
     /** Called on a thread of the JVM's. */
     void onSignal(Cause.Signalled signal);
 
-    /** The JVM is going down by someone else's doing; it waits for this method to return. */
-    void onShutdown();
+    /**
+     * Somebody calls System.exit. Called on the thread that does, before the JVM's shutdown begins.
+     *
+     * @return whether that ends the program; false if srun itself has called it
+     */
+    boolean onExit(ExitCall call);
+
+    /**
+     * The JVM is going down by someone else's doing; it waits for this method to return.
+     *
+     * @param log the program's logging in the shutdown
+     */
+    void onShutdown(ShutdownLog log);
   }
 
   /** Undoes what {@link #attach} did. */
   interface Attached extends AutoCloseable {
+
+    /** Notes that srun itself is about to end the process: that need not be watched. */
+    default void endsProcess() {}
+
     @Override
     void close();
   }

@@ -57,7 +57,9 @@ final class Supervisor implements Runnable {
    */
   void attachSignals() {
     if (program.settings().signals()) {
-      signals = program.host().signals().attach(receiver, program.log());
+      Signals.Attached attached = program.host().signals().attach(receiver, program.log());
+      signals = attached;
+      program.signals(attached);
     }
   }
 

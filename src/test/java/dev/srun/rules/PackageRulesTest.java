@@ -174,8 +174,10 @@ final class PackageRulesTest {
   }
 
   @Test
-  void theLoggingOfTheJdkIsNamedWhereItIsWrittenAndWhereItIsExported() {
-    assertEquals(Set.of("Console", "LogExport"), typesWithCode("\\bjava\\.util\\.logging\\b"));
+  void theLoggingOfTheJdkIsNamedWhereItIsWrittenExportedAndKeptOpen() {
+    assertEquals(
+        Set.of("Console", "LogExport", "JulExitWatch", "JulHandlers"),
+        typesWithCode("\\bjava\\.util\\.logging\\b"));
   }
 
   @Test

@@ -9,6 +9,11 @@ import org.jspecify.annotations.Nullable;
 abstract class CountedScope implements TaskScope {
   private final Thread owner = Thread.currentThread();
   private final AtomicInteger live = new AtomicInteger();
+  private final ProgramThreads threads;
+
+  CountedScope(ProgramThreads threads) {
+    this.threads = threads;
+  }
 
   /**
    * What a thread of the scope runs, and what it is counted by. Whichever of the two the thread
@@ -55,12 +60,16 @@ abstract class CountedScope implements TaskScope {
     }
   }
 
+  final ProgramThreads threads() {
+    return threads;
+  }
+
   /** Starts a thread in the way of the scope. */
   abstract Thread start(String name, boolean platform, Counted body);
 
   /** Starts a virtual thread that the scope counts and nothing more. */
   Thread startCounted(String name, Counted body) {
-    Thread thread = TaskScope.newThread(name, false, body);
+    Thread thread = threads.make(name, false, body);
     thread.start();
     return thread;
   }

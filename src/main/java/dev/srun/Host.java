@@ -20,6 +20,9 @@ interface Host {
   /** Makes a queue of at most so many for a thread of a service's: the same seam. */
   <T> BlockingQueue<T> openQueue(int capacity);
 
+  /** Makes the threads of the program. */
+  ProgramThreads threads();
+
   /** Opens a scope that belongs to the calling thread. */
   TaskScope openScope();
 

@@ -9,6 +9,12 @@ import java.util.concurrent.BlockingQueue;
 
 /** The machine as the JVM shows it. */
 final class JvmHost implements Host {
+  private final ProgramThreads threads = new ProgramThreads();
+
+  @Override
+  public ProgramThreads threads() {
+    return threads;
+  }
 
   @Override
   public Map<String, String> environment() {
@@ -37,7 +43,7 @@ final class JvmHost implements Host {
 
   @Override
   public TaskScope openScope() {
-    return TaskScope.open();
+    return TaskScope.open(threads);
   }
 
   @Override
@@ -47,7 +53,7 @@ final class JvmHost implements Host {
 
   @Override
   public Thread startThread(String name, boolean platform, Runnable body) {
-    Thread thread = TaskScope.newThread(name, platform, body);
+    Thread thread = threads.make(name, platform, body);
     thread.start();
     return thread;
   }

@@ -5,13 +5,14 @@ final class PlainScope extends CountedScope {
   private final String reason;
 
   /** Makes a scope that tells {@code reason}, why it is not a structured one. */
-  PlainScope(String reason) {
+  PlainScope(ProgramThreads threads, String reason) {
+    super(threads);
     this.reason = reason;
   }
 
   @Override
   Thread start(String name, boolean platform, Counted body) {
-    Thread thread = TaskScope.newThread(name, platform, body);
+    Thread thread = threads().make(name, platform, body);
     thread.start();
     return thread;
   }

@@ -133,7 +133,7 @@ final class Program implements Running {
     slots = all;
     give(null, new CompletableFuture<>(), new CompletableFuture<>());
     alarm = host.startWatchdog(new Lookout(this, supervises));
-    Thread first = Thread.ofVirtual().name("srun-supervisor").unstarted(supervises);
+    Thread first = host.threads().make("srun-supervisor", false, supervises);
     thread = first;
     first.start();
   }

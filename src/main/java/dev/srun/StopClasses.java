@@ -126,6 +126,7 @@ final class StopClasses {
       PlainScope.class,
       PortHolder.class,
       Program.class,
+      ProgramThreads.class,
       RegisteredService.class,
       Registrar.class,
       Registration.class,

@@ -14,6 +14,10 @@ abstract class StructuredScope extends CountedScope implements ThreadFactory {
   private boolean platform;
   private Thread forked = Thread.currentThread();
 
+  StructuredScope(ProgramThreads threads) {
+    super(threads);
+  }
+
   /** Has the API fork the body, which asks this factory for the thread. */
   abstract void fork(Callable<@Nullable Void> body);
 
@@ -30,7 +34,7 @@ abstract class StructuredScope extends CountedScope implements ThreadFactory {
 
   @Override
   public final Thread newThread(Runnable body) {
-    forked = TaskScope.newThread(name, platform, body);
+    forked = threads().make(name, platform, body);
     return forked;
   }
 

@@ -40,8 +40,10 @@ interface TaskScope extends AutoCloseable {
   /**
    * Opens the scope that fits this JVM: a StructuredTaskScope where the release has an adapter and
    * preview features are enabled, else plain virtual threads.
+   *
+   * @param threads makes its threads
    */
-  static TaskScope open() {
+  static TaskScope open(ProgramThreads threads) {
     String adapter =
         switch (Runtime.version().feature()) {
           case 21 -> "dev.srun.StructuredScope21";
@@ -49,26 +51,19 @@ interface TaskScope extends AutoCloseable {
           default -> "";
         };
     if (adapter.isEmpty()) {
-      return new PlainScope("no StructuredTaskScope adapter for this JDK");
+      return new PlainScope(threads, "no StructuredTaskScope adapter for this JDK");
     }
     try {
       return Class.forName(adapter)
           .asSubclass(TaskScope.class)
-          .getDeclaredConstructor()
-          .newInstance();
+          .getDeclaredConstructor(ProgramThreads.class)
+          .newInstance(threads);
     } catch (ClassNotFoundException notBuilt) {
-      return new PlainScope("built without " + adapter);
+      return new PlainScope(threads, "built without " + adapter);
     } catch (LinkageError previewIsOff) {
-      return new PlainScope("no --enable-preview");
+      return new PlainScope(threads, "no --enable-preview");
     } catch (ReflectiveOperationException e) {
       throw new LinkageError(adapter + " cannot be made", e);
     }
-  }
-
-  /** A thread as {@link #fork} describes it, not started. */
-  static Thread newThread(String name, boolean platform, Runnable body) {
-    return platform
-        ? Thread.ofPlatform().name(name).daemon().unstarted(body)
-        : Thread.ofVirtual().name(name).unstarted(body);
   }
 }

@@ -107,7 +107,7 @@ final class ThreadsOfService implements ServiceThreads, AutoCloseable {
       } finally {
         lock.unlock();
       }
-      return TaskScope.newThread(fullName(name), platform, new WhileLive(origin, body));
+      return program.host().threads().make(fullName(name), platform, new WhileLive(origin, body));
     }
   }
 

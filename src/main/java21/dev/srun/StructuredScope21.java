@@ -8,6 +8,10 @@ import org.jspecify.annotations.Nullable;
 final class StructuredScope21 extends StructuredScope {
   private final StructuredTaskScope<Void> scope = new StructuredTaskScope<>("srun", this);
 
+  StructuredScope21(ProgramThreads threads) {
+    super(threads);
+  }
+
   @Override
   void fork(Callable<@Nullable Void> body) {
     scope.fork(body);

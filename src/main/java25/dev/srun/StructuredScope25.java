@@ -13,6 +13,10 @@ final class StructuredScope25 extends StructuredScope {
   private final StructuredTaskScope<Void, Void> scope =
       StructuredTaskScope.open(Joiner.<Void>awaitAll(), new Options(this));
 
+  StructuredScope25(ProgramThreads threads) {
+    super(threads);
+  }
+
   /** A class, since every start comes by here. */
   private record Options(ThreadFactory factory) implements Function<Configuration, Configuration> {
     @Override

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * and is counted again by whoever lets it go on, before it does.
  */
 final class FakeHost implements Host {
+  private final ProgramThreads threadsOfProgram = new ProgramThreads();
 
   /** How long real time may pass without anything happening before a test is called stuck. */
   private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -568,11 +569,20 @@ final class FakeHost implements Host {
   }
 
   @Override
+  public ProgramThreads threads() {
+    return threadsOfProgram;
+  }
+
+  @Override
   public TaskScope openScope() {
     return new FakeScope();
   }
 
   private final class FakeScope extends CountedScope {
+    FakeScope() {
+      super(threadsOfProgram);
+    }
+
     @Override
     Thread start(String name, boolean platform, Counted body) {
       return startThread(name, platform, body);
@@ -652,7 +662,7 @@ final class FakeHost implements Host {
     Thread thread =
         seesExits
             ? new ThreadThatMayExit(name, counted)
-            : TaskScope.newThread(name, platform, counted);
+            : threadsOfProgram.make(name, platform, counted);
     thread.start();
     return thread;
   }

@@ -28,7 +28,7 @@ final class ParkingMailboxTest {
 
   /** Takes one message and tells it; tells its interrupt instead where that comes. */
   private Thread reader(String name) {
-    return TaskScope.newThread(name, true, () -> read.add(name + " " + taken()));
+    return new ProgramThreads().make(name, true, () -> read.add(name + " " + taken()));
   }
 
   private String taken() {
@@ -41,16 +41,17 @@ final class ParkingMailboxTest {
 
   /** Waits for a message and leaves it to others; tells its interrupt. */
   private Thread firstThatReadsNothing() {
-    return TaskScope.newThread(
-        "first",
-        true,
-        () -> {
-          try {
-            mailbox.await();
-          } catch (InterruptedException e) {
-            read.add("first interrupted");
-          }
-        });
+    return new ProgramThreads()
+        .make(
+            "first",
+            true,
+            () -> {
+              try {
+                mailbox.await();
+              } catch (InterruptedException e) {
+                read.add("first interrupted");
+              }
+            });
   }
 
   private Thread waitingReader(String name) {
@@ -172,21 +173,23 @@ final class ParkingMailboxTest {
     List<String> wrong = new ArrayList<>();
     Mailbox<int[]> numbers = new ParkingMailbox<>();
     Thread reader =
-        TaskScope.newThread(
-            "reader",
-            platform,
-            () -> {
-              for (int i = 0; i < posters * each; i++) {
-                int[] message = takenFrom(numbers);
-                if (next[message[0]]++ != message[1]) {
-                  wrong.add(message[0] + " " + message[1]);
-                }
-              }
-            });
+        new ProgramThreads()
+            .make(
+                "reader",
+                platform,
+                () -> {
+                  for (int i = 0; i < posters * each; i++) {
+                    int[] message = takenFrom(numbers);
+                    if (next[message[0]]++ != message[1]) {
+                      wrong.add(message[0] + " " + message[1]);
+                    }
+                  }
+                });
     reader.start();
     for (int p = 0; p < posters; p++) {
       int number = p;
-      TaskScope.newThread(
+      new ProgramThreads()
+          .make(
               "poster",
               p % 2 == 0,
               () -> {

@@ -9,7 +9,7 @@ final class PlainScopeTest extends TaskScopeContract {
 
   @Override
   TaskScope open() {
-    return new PlainScope("for a test");
+    return new PlainScope(new ProgramThreads(), "for a test");
   }
 
   @Test

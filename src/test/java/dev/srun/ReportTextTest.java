@@ -292,16 +292,17 @@ final class ReportTextTest {
     void oneThatIsParkedHoldsNone(String name, boolean virtual) throws InterruptedException {
       CountDownLatch end = new CountDownLatch(1);
       Thread parked =
-          TaskScope.newThread(
-              name,
-              !virtual,
-              () -> {
-                try {
-                  end.await();
-                } catch (InterruptedException e) {
-                  Thread.currentThread().interrupt();
-                }
-              });
+          new ProgramThreads()
+              .make(
+                  name,
+                  !virtual,
+                  () -> {
+                    try {
+                      end.await();
+                    } catch (InterruptedException e) {
+                      Thread.currentThread().interrupt();
+                    }
+                  });
       parked.start();
       await().atMost(Duration.ofSeconds(20)).until(() -> parked.getState() == Thread.State.WAITING);
       String state = ThreadSnapshot.of(parked).state();

@@ -18,7 +18,7 @@ final class StructuredScopeTest extends TaskScopeContract {
 
   @Override
   TaskScope open() {
-    return TaskScope.open();
+    return TaskScope.open(new ProgramThreads());
   }
 
   @Test

@@ -33,7 +33,7 @@ final class TaskScopeTest {
     } else {
       expected = "plain virtual threads (no --enable-preview)";
     }
-    try (TaskScope scope = TaskScope.open()) {
+    try (TaskScope scope = TaskScope.open(new ProgramThreads())) {
       assertEquals(expected, scope.description());
     }
   }
@@ -41,7 +41,7 @@ final class TaskScopeTest {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void aThreadIsMadeButNotStarted(boolean platform) {
-    Thread thread = TaskScope.newThread("api", platform, () -> {});
+    Thread thread = new ProgramThreads().make("api", platform, () -> {});
 
     assertAll(
         () -> assertEquals(Thread.State.NEW, thread.getState()),

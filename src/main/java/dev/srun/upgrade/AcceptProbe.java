@@ -7,6 +7,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketAddress;
+import java.net.SocketTimeoutException;
+import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -59,8 +61,7 @@ final class AcceptProbe implements AutoCloseable {
    */
   static AcceptProbe connect(SocketAddress listener) throws IOException {
     if (listener instanceof UnixDomainSocketAddress unix) {
-      SocketChannel channel = SocketChannel.open(unix);
-      return new AcceptProbe(channel, listener, 0);
+      return new AcceptProbe(connected(unix), listener, 0);
     }
     InetSocketAddress inet = (InetSocketAddress) listener;
     Socket socket = new Socket();
@@ -74,6 +75,21 @@ final class AcceptProbe implements AutoCloseable {
       return new AcceptProbe(socket, listener, socket.getLocalPort());
     } catch (IOException | RuntimeException e) {
       socket.close();
+      throw e;
+    }
+  }
+
+  /** Where the queue is full the kernel would have us wait for ever. */
+  private static SocketChannel connected(UnixDomainSocketAddress unix) throws IOException {
+    SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+    try {
+      channel.configureBlocking(false);
+      if (!channel.connect(unix)) {
+        throw new SocketTimeoutException("the queue of connections is full");
+      }
+      return channel;
+    } catch (IOException | RuntimeException e) {
+      channel.close();
       throw e;
     }
   }

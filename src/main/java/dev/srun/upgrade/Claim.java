@@ -342,6 +342,35 @@ final class Claim implements ListeningSocket {
     }
   }
 
+  /**
+   * Connects once to the socket that is back. An epoll that is edge-triggered, such as that of
+   * Netty 4.1, was told of the connections that wait now when its server could not accept them, and
+   * is told again only when another one comes.
+   *
+   * @throws IOException if no connection can be made
+   */
+  void connectOnce() throws IOException {
+    table.lock().lock();
+    try {
+      if (closed) {
+        return;
+      }
+    } finally {
+      table.lock().unlock();
+    }
+    AcceptProbe.connect(address()).close();
+  }
+
+  /** Whether its server has a socket still; it may have closed it without a word. */
+  boolean isListening(Kernel kernel) {
+    try {
+      fd(kernel);
+      return true;
+    } catch (IOException closedByItsServer) {
+      return false;
+    }
+  }
+
   /** Not before the next time: what is closed wakes up nobody. */
   private void closeNobody() throws IOException {
     if (nobody != null) {

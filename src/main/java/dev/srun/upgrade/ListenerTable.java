@@ -234,17 +234,22 @@ public final class ListenerTable {
    */
   void letGo(Kernel with, List<Claim> handed, Duration over, System.Logger logger)
       throws IOException {
+    boolean isLetGo = false;
     lock.lock();
     try {
       kernel = with;
       for (Claim claim : handed) {
         claim.letGo();
       }
+      isLetGo = true;
     } catch (IOException | RuntimeException e) {
       each(handed, Claim::putBack).ifPresent(e::addSuppressed);
       throw e;
     } finally {
       lock.unlock();
+      if (!isLetGo) {
+        connectOnce(handed, logger);
+      }
     }
     tell(handed, claim -> claim.tellLetGo(over), logger);
   }
@@ -262,9 +267,22 @@ public final class ListenerTable {
     } finally {
       lock.unlock();
     }
+    connectOnce(handed, logger);
     tell(handed, Claim::tellTakenBack, logger);
     if (failed.isPresent()) {
       throw failed.get();
+    }
+  }
+
+  /** A server that was told of a connection when it could not accept it is told again. */
+  private static void connectOnce(List<Claim> back, System.Logger logger) {
+    for (Claim claim : back) {
+      try {
+        claim.connectOnce();
+      } catch (IOException e) {
+        String who = "listener '%s' of service '%s'".formatted(claim.name(), claim.owner());
+        logger.log(Level.WARNING, who + " accepts again, but cannot be connected to: " + e);
+      }
     }
   }
 

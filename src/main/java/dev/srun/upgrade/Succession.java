@@ -221,7 +221,9 @@ final class Succession {
     steps.next("leaves: pid " + from.parent() + " serves again");
     log(Level.WARNING, "pid " + from.parent() + " serves again");
     List<Claim> claims = table.bound();
-    table.letGo(kernel.get(), claims, Duration.ZERO, context.logger());
+    Kernel system = kernel.get();
+    List<Claim> listening = claims.stream().filter(claim -> claim.isListening(system)).toList();
+    table.letGo(system, listening, Duration.ZERO, context.logger());
     long end = System.nanoTime() + LEAVING.toNanos();
     boolean mayStay = true;
     while (mayStay && claims.stream().anyMatch(Claim::hasConnections)) {

@@ -3,6 +3,8 @@ package dev.srun.upgrade;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -13,14 +15,21 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Names, addresses and the gate. */
 final class ListenerTableTest {
@@ -28,9 +37,12 @@ final class ListenerTableTest {
   private static final SocketAddress PROBES = UpgraderUnderTest.at(8081);
   private static final SocketAddress ANY_PORT = UpgraderUnderTest.at(0);
 
+  @TempDir private Path directory;
+
   private final FakeKernel kernel = new FakeKernel(new FakeKernel.World(1));
   private final ListenerTable table = new ListenerTable();
   private final List<String> told = new CopyOnWriteArrayList<>();
+  private final System.Logger logger = System.getLogger("test");
 
   private void inherit(String name, SocketAddress requested, SocketAddress address)
       throws IOException {
@@ -257,5 +269,61 @@ final class ListenerTableTest {
     assertTrue(failure.getMessage().contains("listener 'api' cannot be closed"));
     socket.close();
     assertEquals(API, table.claim("svc", "api", API).bindTo());
+  }
+
+  // Taking back
+
+  private ServerSocketChannel real(String where) throws IOException {
+    ServerSocketChannel server =
+        where.equals("tcp")
+            ? ServerSocketChannel.open()
+            : ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+    server.bind(
+        where.equals("tcp")
+            ? UpgraderUnderTest.at(0)
+            : UnixDomainSocketAddress.of(directory.resolve("socket")));
+    server.configureBlocking(false);
+    opened("api", server.getLocalAddress());
+    return server;
+  }
+
+  /** An edge-triggered epoll is told again only by a new connection. */
+  @ParameterizedTest
+  @ValueSource(strings = {"tcp", "unix"})
+  void aListenerThatIsTakenBackIsConnectedToOnce(String where) throws Exception {
+    try (ServerSocketChannel server = real(where)) {
+      table.letGo(kernel, table.bound(), Duration.ZERO, logger);
+      assertNull(server.accept());
+      table.takeBack(table.bound(), logger);
+      assertIsConnectedToOnce(server);
+    }
+  }
+
+  @Test
+  void aListenerThatCannotBeLetGoIsConnectedToOnce() throws Exception {
+    try (ServerSocketChannel server = real("tcp")) {
+      kernel.fail("replace", 1);
+      assertThrows(
+          IOException.class, () -> table.letGo(kernel, table.bound(), Duration.ZERO, logger));
+      assertIsConnectedToOnce(server);
+    }
+  }
+
+  private static void assertIsConnectedToOnce(ServerSocketChannel server) throws IOException {
+    try (SocketChannel ours = server.accept()) {
+      assertNotNull(ours);
+    }
+    assertNull(server.accept());
+  }
+
+  @Test
+  void aListenerThatWasClosedIsNotConnectedTo() throws Exception {
+    try (ServerSocketChannel server = real("tcp")) {
+      List<Claim> handed = table.bound();
+      table.letGo(kernel, handed, Duration.ZERO, logger);
+      handed.get(0).close();
+      table.takeBack(handed, logger);
+      assertNull(server.accept());
+    }
   }
 }

@@ -8,7 +8,8 @@ usage: ./build.sh COMMAND
 
   run [args]        build the wallet example and run it in the foreground
   test [--all]      all tests, on JDK 21 and on JDK 25; --all: also the slow ones, without --enable-preview,
-                    with a real systemd, Prometheus and VictoriaMetrics, and whether two clean builds make the same jar
+                    with a real systemd, Prometheus and VictoriaMetrics, with servers of other libraries (examples/servers),
+                    and whether two clean builds make the same jar
   package           make target/srun-*.jar, the wallet's jar and the bench's jar
   bench [pattern]   run the benchmarks whose name matches, and whatever else JMH's command line takes
   bench start [N]   start small programs N times, srun's beside those of others, and tell how long it took
@@ -19,7 +20,7 @@ usage: ./build.sh COMMAND
   clean             delete what was built
 
 A JDK that is missing is fetched into ~/.cache/srun; so are, for test --all, systemd, Prometheus
-  and VictoriaMetrics. Settings:
+  and VictoriaMetrics. Maven fetches libraries into ~/.m2; those of examples/servers for test --all only. Settings:
   JAVA21_HOME, JAVA25_HOME   the JDK to use, or none to do without
   SRUN_FETCH=off             fetch nothing of that
   SRUN_CACHE                 another place for what is fetched
@@ -61,6 +62,20 @@ find_systemd() {
   export SRUN_TEST_SYSTEMD
   [[ $SRUN_TEST_SYSTEMD ]] ||
     say "no systemd that can be booted (it takes root, cgroup v2 and Debian's packages): what a real one makes of srun is not tested"
+}
+
+# Programs with servers of other libraries, of which no other test needs the jars. One that does not compile is a failure.
+build_servers() {
+  local offline=()
+  SRUN_TEST_SERVERS=
+  [[ ${SRUN_FETCH:-} != off ]] || offline=(--offline)
+  if maven -f examples/servers/pom.xml "${offline[@]}" clean dependency:copy-dependencies@libraries; then
+    build_module examples/servers
+    SRUN_TEST_SERVERS=$PWD/examples/servers/target
+  else
+    say "no libraries for examples/servers (mvn -f examples/servers/pom.xml package fetches them from Maven Central): upgrades with Javalin, Jetty, Netty, gRPC, Tomcat, Undertow and Vert.x are not tested"
+  fi
+  export SRUN_TEST_SERVERS
 }
 
 # bench start|stop [ROUNDS [JVM-FLAG...]], plots, or what JMH takes
@@ -193,6 +208,7 @@ test_everything() {
   install_core
   build_module examples/wallet
   build_module bench
+  if [[ $all ]]; then build_servers; fi
   for module in . examples/wallet; do
     for release in 21 25; do
       for flag in "${flags[@]}"; do run_tests "$module" "$release" "$flag"; done
@@ -226,7 +242,7 @@ main() {
       bench "$@" ;;
     format) prepare; maven spotless:apply ;;
     jdks) find_jdks; printf '%s\n' "JDK 21: ${jdk21:-none}" "JDK 25: ${jdk25:-none}" ;;
-    clean) rm -rf target examples/wallet/target bench/target bench/programs/*/target ;;
+    clean) rm -rf target examples/*/target bench/target bench/programs/*/target ;;
     help | -h | --help) usage ;;
     *) usage >&2; die "no command $command" ;;
   esac

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * <p>In a program that takes another one's place the socket may be one that was handed over. The
  * server is then bound to a place that nobody knows, and the socket is put there when the program
  * is let in: after every service is RUNNING, and before the server is started. So a server must not
- * wait for connections (be registered with a selector that selects) before it is told to begin.
+ * wait for connections before it is told to begin: it must not be registered with a selector that
+ * selects, nor with a native epoll at all.
  *
  * <p>Thread-safe.
  */
@@ -24,8 +25,8 @@ public interface ListeningSocket extends AutoCloseable {
    * What a server does with its socket. Called by a thread of the runner's.
    *
    * <p>During an upgrade srun itself connects to each listener, up to once a second, to see whether
-   * the server accepts. Such a connection sends nothing and is closed at once, so it may be gone
-   * before the server writes to it.
+   * the server accepts, and once after a roll back, to wake it up. Such a connection sends nothing
+   * and is closed at once, so it may be gone before the server writes to it.
    */
   interface Acceptor {
 

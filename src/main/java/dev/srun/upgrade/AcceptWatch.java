@@ -88,7 +88,9 @@ final class AcceptWatch implements AutoCloseable {
       switch (probe == null ? AcceptProbe.State.ACCEPTED : listener.state(probe, isLate)) {
         case WAITING -> {
           if (isLate) {
-            return "does not accept connections on listener '" + listener.name + "'";
+            return "does not accept connections on listener '"
+                + listener.name
+                + "' (its server must start to accept in Acceptor.begin(), not before)";
           }
         }
         case ACCEPTED -> {

@@ -131,6 +131,7 @@ final class Succession {
     if (stopping.getCount() == 0) {
       throw new IOException("this process is stopping");
     }
+    table.checkThatNobodyAccepts(); // on a busy machine a server may take long to accept one
     before.accepting();
     table.letIn();
     from.entered();

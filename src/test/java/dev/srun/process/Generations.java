@@ -43,18 +43,24 @@ final class Generations implements AutoCloseable {
 
   /** What may be told of the program before it is started. */
   static ProgramUnderTest.Command upgradable(Path directory) throws IOException {
+    Files.writeString(nature(directory), Upgradable.Nature.GOOD.name());
+    return upgradable(directory, ProgramUnderTest.of(Upgradable.class))
+        .env(Upgradable.NATURE, nature(directory).toString());
+  }
+
+  /** Another program than {@link Upgradable}, with upgrades on. */
+  static ProgramUnderTest.Command upgradable(Path directory, ProgramUnderTest.Command command)
+      throws IOException {
     assumeTrue(
         Runtime.version().feature() > 21 || ProgramUnderTest.previewIsOn(),
         "JDK 21 upgrades with --enable-preview only");
     Path temporary = Files.createDirectories(directory.resolve("tmp"));
-    Files.writeString(nature(directory), Upgradable.Nature.GOOD.name());
-    return ProgramUnderTest.of(Upgradable.class)
+    return command
         .jvm("-Djava.io.tmpdir=" + temporary)
         .env("SRUN_UPGRADE", "on")
         .env("SRUN_UPGRADE_PROBATION", "200ms")
         .env("SRUN_UPGRADE_SLOW_START", "100ms")
-        .env("SRUN_PID_FILE", directory.resolve("pid").toString())
-        .env(Upgradable.NATURE, nature(directory).toString());
+        .env("SRUN_PID_FILE", directory.resolve("pid").toString());
   }
 
   private static Path nature(Path directory) {

@@ -46,7 +46,12 @@ final class ProgramUnderTest implements AutoCloseable {
   }
 
   static Command of(Class<?> main, String... arguments) {
-    return new Command(main, List.of(arguments));
+    return new Command(main.getName(), List.of(arguments));
+  }
+
+  /** A program that is not on this test's class path. */
+  static Command named(String main, String classPath) {
+    return new Command(main, List.of()).classPath(classPath);
   }
 
   /** Whether this JVM runs with preview features. */
@@ -56,7 +61,7 @@ final class ProgramUnderTest implements AutoCloseable {
 
   /** How a program is to be started. */
   static final class Command {
-    private final Class<?> main;
+    private final String main;
     private final List<String> arguments;
     private final Map<String, String> environment = new TreeMap<>();
     private final List<String> jvmFlags = new ArrayList<>();
@@ -65,7 +70,7 @@ final class ProgramUnderTest implements AutoCloseable {
     private boolean preview = previewIsOn();
     private boolean readsStderr = true;
 
-    private Command(Class<?> main, List<String> arguments) {
+    private Command(String main, List<String> arguments) {
       this.main = main;
       this.arguments = arguments;
     }
@@ -165,7 +170,7 @@ final class ProgramUnderTest implements AutoCloseable {
         line.add("--enable-preview");
       }
       line.addAll(jvmFlags);
-      line.addAll(List.of("-cp", classPath, main.getName()));
+      line.addAll(List.of("-cp", classPath, main));
       line.addAll(arguments);
       return line;
     }

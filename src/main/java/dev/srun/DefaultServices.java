@@ -25,6 +25,10 @@ import org.jspecify.annotations.Nullable;
 final class DefaultServices {
   static final String UPGRADER = "(upgrader)";
   static final String ADMIN = "(admin)";
+
+  /** The name of the admin server's listener. */
+  static final String ADMIN_LISTENER = "admin";
+
   static final String TELEMETRY = "(telemetry)";
 
   /** What the services stopped before it leave for what is flushed last. */

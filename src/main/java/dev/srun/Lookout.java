@@ -140,6 +140,11 @@ final class Lookout implements Watched {
   }
 
   @Override
+  public void lookAtDescriptors(long now) {
+    program.lookAtDescriptors(now);
+  }
+
+  @Override
   public void keepMemory() {
     program.keepMemory();
   }

@@ -46,6 +46,8 @@ final class Program implements Running {
   private volatile List<Runnable> onceUp = List.of();
   private volatile boolean allRunning;
   private volatile long outOfMemoryAt = Alarm.NEVER;
+  private volatile @Nullable Descriptors descriptors;
+  private boolean looksAtDescriptors;
   private volatile boolean endsProcess;
   private volatile boolean shutDownByOthers;
   private final Queue<ExitCall> exitCalls = new ConcurrentLinkedQueue<>();
@@ -203,6 +205,9 @@ final class Program implements Running {
     if (request.asked() != null) {
       return upgrades.refuse("the program is stopping");
     }
+    if (isOutOfDescriptors()) {
+      return upgrades.refuse("the process has no file descriptor left");
+    }
     return allRunning ? upgrades.begin(by) : upgrades.refuse("the program is still starting");
   }
 
@@ -314,6 +319,44 @@ final class Program implements Running {
   void askForWantOfMemory() {
     OutOfMemoryError error = new OutOfMemoryError("no memory is left to run the program");
     askToStop(new Cause.Failed(Failures.of("srun", Phase.RUN, error)));
+  }
+
+  // File descriptors
+
+  /** Called by the watchdog; a program that stops before its first look has no need of it. */
+  void lookAtDescriptors(long now) {
+    Descriptors its = descriptors;
+    if (its == null && !looksAtDescriptors && request.asked() == null) {
+      looksAtDescriptors = true;
+      its = descriptorsOfThisProcess();
+      descriptors = its;
+    }
+    if (its != null) {
+      its.look(now);
+    }
+  }
+
+  /** Null also where none was left before the first look, and classes are files: none is loaded. */
+  private @Nullable Descriptors descriptorsOfThisProcess() {
+    try {
+      return Descriptors.ofThisProcess(log, DefaultServices.ADMIN_LISTENER);
+    } catch (LinkageError e) {
+      log.warning("srun", "it is not noticed when no file descriptor is left: " + e);
+      return null;
+    }
+  }
+
+  private boolean isOutOfDescriptors() {
+    Descriptors its = descriptors;
+    return its != null && its.areExhausted();
+  }
+
+  /** Called when the watchdog has ended. */
+  void closeDescriptors() {
+    Descriptors its = descriptors;
+    if (its != null) {
+      its.close();
+    }
   }
 
   // A foreign shutdown of the JVM

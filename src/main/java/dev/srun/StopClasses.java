@@ -30,6 +30,7 @@ final class StopClasses {
   /** Those of this package. To name them is to load them. A test holds that none is missing. */
   static Class<?>[] all() {
     return new Class<?>[] {
+      AcceptBrake.class,
       AdminSettings.class,
       Alarm.class,
       Baton.class,
@@ -46,6 +47,9 @@ final class StopClasses {
       DebugAccess.class,
       DefaultServices.class,
       Definition.class,
+      DescriptorFigures.class,
+      DescriptorReserve.class,
+      Descriptors.class,
       DiskFile.class,
       Drain.class,
       Durations.class,

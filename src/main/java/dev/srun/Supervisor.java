@@ -231,6 +231,7 @@ final class Supervisor implements Runnable {
         attached.close();
       }
       program.alarm().close();
+      program.closeDescriptors();
     }
   }
 

@@ -64,6 +64,7 @@ final class Watchdog {
     } else if (looks == REHEARSAL) {
       program.rehearse();
     }
+    program.lookAtDescriptors(now);
     if (!loaded && !stopping && program.isUp()) {
       loaded = true;
       program.loadStopClasses();

@@ -56,6 +56,9 @@ interface Watched {
   /** Tells of a failure of the watchdog's own. */
   void failed(Throwable error);
 
+  /** Looks whether the process has file descriptors left. */
+  void lookAtDescriptors(long now);
+
   /** Keeps memory for hard times. */
   void keepMemory();
 

@@ -25,6 +25,7 @@ final class WatchdogTest {
     long handled;
     int messages;
     int pings;
+    int looksAtDescriptors;
     boolean stopping;
     boolean up;
     boolean over;
@@ -134,6 +135,11 @@ final class WatchdogTest {
     }
 
     @Override
+    public void lookAtDescriptors(long now) {
+      looksAtDescriptors++;
+    }
+
+    @Override
     public void keepMemory() {
       done.add("keep memory");
     }
@@ -203,6 +209,18 @@ final class WatchdogTest {
     assertEquals(SLOWLY, look());
     program.stopping = true;
     assertEquals(OFTEN, look());
+  }
+
+  /** Connections may use up the last one during a drain as well. */
+  @Test
+  void itLooksAtFileDescriptorsUntilTheProgramIsOver() {
+    look(2);
+    program.stopping = true;
+    look(2);
+    assertEquals(4, program.looksAtDescriptors);
+    program.over = true;
+    look();
+    assertEquals(4, program.looksAtDescriptors);
   }
 
   /** A JVM that is going down for long, such as one that writes an AOT cache, is nobody's loop. */

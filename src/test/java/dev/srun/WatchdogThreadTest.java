@@ -116,6 +116,9 @@ final class WatchdogThreadTest {
     }
 
     @Override
+    public void lookAtDescriptors(long now) {}
+
+    @Override
     public void keepMemory() {}
 
     @Override

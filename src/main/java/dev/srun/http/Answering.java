@@ -20,19 +20,27 @@ final class Answering implements Executor, AutoCloseable {
   /** How many requests may wait for one of the platform threads. */
   static final int WAITING = 1_000;
 
+  private final String listener;
   private final ExecutorService threads;
   private final TimeLimits limits;
   private final InFlight inFlight;
   private final @Nullable Context program;
+  private boolean dispatcherIsNamed;
 
   /**
    * Takes requests over.
    *
+   * @param listener the name of the listener, which its dispatcher is named after
    * @param inFlight counts them
    * @param program counts them as well; null for those that a program's drain need not wait for
    */
   Answering(
-      ExecutorService threads, TimeLimits limits, InFlight inFlight, @Nullable Context program) {
+      String listener,
+      ExecutorService threads,
+      TimeLimits limits,
+      InFlight inFlight,
+      @Nullable Context program) {
+    this.listener = listener;
     this.threads = threads;
     this.limits = limits;
     this.inFlight = inFlight;
@@ -55,6 +63,7 @@ final class Answering implements Executor, AutoCloseable {
 
   @Override
   public void execute(Runnable request) {
+    nameDispatcher();
     begin();
     try {
       limits.hurry();
@@ -62,6 +71,18 @@ final class Answering implements Executor, AutoCloseable {
     } catch (Throwable refused) {
       end();
       throw refused;
+    }
+  }
+
+  /**
+   * All dispatchers of jdk.httpserver are called the same. With the listener's name a thread dump
+   * tells them apart, and so does what slows them down when no file descriptor is left.
+   */
+  private void nameDispatcher() {
+    if (!dispatcherIsNamed) { // used by that thread alone
+      dispatcherIsNamed = true;
+      Thread dispatcher = Thread.currentThread();
+      dispatcher.setName(dispatcher.getName() + " " + listener);
     }
   }
 

@@ -291,7 +291,7 @@ public final class HttpListener implements AutoCloseable {
           new TimeLimits(logger, threads, name, readWithin, inFlight, platformThreads);
       answering =
           new Answering(
-              executor(name, platformThreads), limits, inFlight, counted ? context : null);
+              name, executor(name, platformThreads), limits, inFlight, counted ? context : null);
       server.createContext("/", guard(inFlight, limits, false));
       server.setExecutor(answering);
       if (counted) {
@@ -377,7 +377,7 @@ public final class HttpListener implements AutoCloseable {
       int most = Math.min(platformThreads, REHEARSAL_THREADS);
       InFlight counting = new InFlight();
       TimeLimits limits = new TimeLimits(logger, threads, its, readWithin, counting, most);
-      Answering rehearsing = new Answering(executor(its, most), limits, counting, null);
+      Answering rehearsing = new Answering(its, executor(its, most), limits, counting, null);
       RehearsalServer server =
           new RehearsalServer(guard(counting, limits, true), counting, rehearsing);
       limits.start();

@@ -160,6 +160,21 @@ final class Lookout implements Watched {
   }
 
   @Override
+  public void lookAtMemory() {
+    program.lookAtMemory();
+  }
+
+  /** Takes no memory. Where the process is somebody else's, it ends within the grace. */
+  @Override
+  public void endForWantOfMemory() {
+    if (program.ownsProcess()) {
+      program.host().halt(program.settings().exitCodes().forced());
+    } else {
+      program.outOfMemory();
+    }
+  }
+
+  @Override
   public void releaseMemory() {
     program.releaseMemory();
   }

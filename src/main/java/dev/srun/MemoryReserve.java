@@ -17,9 +17,20 @@ final class MemoryReserve {
   private static final int PIECE = 64 * 1024;
 
   private final AtomicReference<byte @Nullable [][]> kept = new AtomicReference<>();
+  private final AtomicReference<byte @Nullable []> taken = new AtomicReference<>();
 
   void make() {
     kept.set(new byte[PIECES][PIECE]);
+  }
+
+  /**
+   * Takes some for a moment, more than what the calling thread may have set aside for itself.
+   *
+   * @throws OutOfMemoryError if there is none
+   */
+  void look() {
+    taken.set(new byte[PIECE]); // kept, or the compiler may leave it out
+    taken.set(null);
   }
 
   /** Gives the memory back. */

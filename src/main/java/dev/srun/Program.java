@@ -298,6 +298,10 @@ final class Program implements Running {
     memory.make();
   }
 
+  void lookAtMemory() {
+    memory.look();
+  }
+
   /** Gives the memory kept for hard times back. */
   void releaseMemory() {
     memory.release();

@@ -64,7 +64,6 @@ final class Watchdog {
     } else if (looks == REHEARSAL) {
       program.rehearse();
     }
-    program.lookAtDescriptors(now);
     if (!loaded && !stopping && program.isUp()) {
       loaded = true;
       program.loadStopClasses();
@@ -74,6 +73,8 @@ final class Watchdog {
     }
     boolean waits = !tookOver && lookAtSupervisor(stopping, now);
     program.lookAtLiveness(now, tookOver ? stillStands(stopping) : missed >= PATIENCE);
+    program.lookAtDescriptors(now); // last, since these take memory
+    program.lookAtMemory();
     return Deadlines.earlier(now + (stopping || waits ? OFTEN : SLOWLY), program.endsBy());
   }
 

@@ -18,6 +18,14 @@ final class WatchdogThread implements Alarm, Runnable {
 
   private static final long LONGEST_REPEAT_NANOS = 100_000_000;
 
+  /**
+   * For how long not one step may succeed for want of memory, and how many in a row. What was kept
+   * for that is given back at the first; whoever connects meanwhile is not answered.
+   */
+  private static final long WITHOUT_MEMORY_NANOS = Duration.ofSeconds(2).toNanos();
+
+  private static final int WITHOUT_MEMORY = 5;
+
   private final Watched program;
   private final Watchdog watchdog;
   private final Thread thread;
@@ -26,6 +34,8 @@ final class WatchdogThread implements Alarm, Runnable {
   private volatile boolean closed;
   private long lookAt;
   private int failures;
+  private int withoutMemory;
+  private long withoutMemorySince;
 
   private WatchdogThread(Watched program) {
     this.program = program;
@@ -76,6 +86,7 @@ final class WatchdogThread implements Alarm, Runnable {
       try {
         step();
         failures = 0;
+        withoutMemory = 0;
       } catch (Throwable e) {
         goOnAfter(e);
       }
@@ -88,9 +99,25 @@ final class WatchdogThread implements Alarm, Runnable {
   private void goOnAfter(Throwable error) {
     try {
       program.releaseMemory();
+      if (error instanceof OutOfMemoryError) {
+        endIfThatGoesOn();
+      }
       failed(error);
     } catch (Throwable again) {
       LockSupport.parkNanos(this, REPEAT_NANOS);
+    }
+  }
+
+  /**
+   * A heap that user code keeps full ends the threads that accept connections, and the JVM cannot
+   * even hand a signal over: such a process answers nobody and cannot be stopped.
+   */
+  private void endIfThatGoesOn() {
+    long now = System.nanoTime();
+    if (withoutMemory++ == 0) {
+      withoutMemorySince = now;
+    } else if (withoutMemory > WITHOUT_MEMORY && now - withoutMemorySince > WITHOUT_MEMORY_NANOS) {
+      program.endForWantOfMemory();
     }
   }
 

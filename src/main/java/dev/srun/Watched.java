@@ -68,6 +68,12 @@ interface Watched {
   /** Asks to stop for that reason; throws where there still is none. */
   void askForWantOfMemory();
 
+  /** Throws an OutOfMemoryError where no thread can be given memory. */
+  void lookAtMemory();
+
+  /** There has been no memory at all for a while, nor will there be: nothing else can be done. */
+  void endForWantOfMemory();
+
   /** Gives the memory kept for hard times back. */
   void releaseMemory();
 

@@ -155,6 +155,14 @@ final class WatchdogTest {
     }
 
     @Override
+    public void lookAtMemory() {}
+
+    @Override
+    public void endForWantOfMemory() {
+      done.add("end for want of memory");
+    }
+
+    @Override
     public void releaseMemory() {
       done.add("release memory");
     }

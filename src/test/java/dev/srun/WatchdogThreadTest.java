@@ -130,6 +130,15 @@ final class WatchdogThreadTest {
     public void askForWantOfMemory() {}
 
     @Override
+    public void lookAtMemory() {}
+
+    @Override
+    public void endForWantOfMemory() {
+      failures.set(0);
+      done.add("end for want of memory");
+    }
+
+    @Override
     public void releaseMemory() {
       done.add("release memory");
     }
@@ -226,6 +235,17 @@ final class WatchdogThreadTest {
     alarm.notLaterThan(due);
     assertOnTime(due, awaitRing());
     assertEquals(List.of("release memory", "release memory", "release memory"), done);
+  }
+
+  @Test
+  void whereThereIsNoMemoryForTwoSecondsItHasTheProgramEnd() throws InterruptedException {
+    failures.set(Integer.MAX_VALUE);
+    long due = in(SOON);
+    alarm.notLaterThan(due);
+    assertTrue(awaitRing() - due > Duration.ofSeconds(2).toNanos());
+    assertEquals(
+        "end for want of memory",
+        done.stream().filter(one -> !one.startsWith("release")).findFirst().orElse(""));
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.srun.process;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.srun.Config;
 import dev.srun.Context;
@@ -8,10 +9,13 @@ import dev.srun.Exit;
 import dev.srun.Phase;
 import dev.srun.Setup;
 import dev.srun.Srun;
+import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -130,6 +134,51 @@ class HeapTest {
       program.assertExit(0, GRACE_OF_1S);
       List<String> said = program.stdout(); // a stop that was given up may say something after that
       assertTrue(said.contains("returned 1") || said.contains("returned 3"), said::toString);
+    }
+  }
+
+  /** Keeps the heap full, whatever OutOfMemoryErrors come: nothing of it can be saved. */
+  static final class KeepsItFull {
+    public static void main(String[] args) {
+      Srun.runOrExit("heap", app -> app.service("cache", KeepsItFull::run));
+    }
+
+    private static void run(Context ctx) throws IOException {
+      ctx.ready();
+      Told.line();
+      System.out.println("fills");
+      while (true) {
+        try {
+          FillsTheHeap.fill();
+        } catch (OutOfMemoryError e) {
+          // What somebody else gave back is taken, too.
+        }
+      }
+    }
+  }
+
+  @Test
+  void aProbeIsAnsweredOrItsConnectionEndsWithinFiveSecondsWhereTheHeapStaysFull()
+      throws Exception {
+    try (var program = ProgramUnderTest.of(KeepsItFull.class).jvm("-Xmx24m").withAdmin().start()) {
+      ListenerUnderTest admin = program.awaitListener("admin");
+      program.awaitUp();
+      program.tell("fill");
+      program.awaitLine("fills");
+      for (String path : List.of("/livez", "/ready", "/health")) {
+        assertAnsweredOrEnded(admin, path);
+      }
+      program.assertExit(3, Duration.ofSeconds(5));
+    }
+  }
+
+  private static void assertAnsweredOrEnded(ListenerUnderTest admin, String path) {
+    try {
+      admin.get(path, Duration.ofSeconds(5));
+    } catch (SocketTimeoutException e) {
+      fail(path + " hangs", e);
+    } catch (IOException ended) {
+      // By whoever ended the process.
     }
   }
 

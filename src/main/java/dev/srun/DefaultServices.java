@@ -203,8 +203,8 @@ final class DefaultServices {
     // What follows for the program
 
     @Override
-    public CompletionStage<Void> isLetIn() {
-      CompletableFuture<Void> handled = new CompletableFuture<>();
+    public CompletionStage<Boolean> isLetIn() {
+      CompletableFuture<Boolean> handled = new CompletableFuture<>();
       program.post(new Event.LetIn(handled));
       return handled;
     }

@@ -87,9 +87,9 @@ sealed interface Event {
   /**
    * The program that takes another one's place is about to accept connections.
    *
-   * @param handled completed when it is ready for them
+   * @param handled completed when it is ready for them; with false if it stops instead
    */
-  record LetIn(CompletableFuture<Void> handled) implements Event {
+  record LetIn(CompletableFuture<Boolean> handled) implements Event {
     @Override
     public void happenTo(Lifecycle program) {
       program.isLetIn(handled);

@@ -319,15 +319,16 @@ final class Lifecycle {
     }
   }
 
-  /** Connections come from here on. */
-  void isLetIn(CompletableFuture<Void> handled) {
-    if (mode == Mode.AT_THE_GATE) {
+  /** Connections come from here on, unless the program stops. */
+  void isLetIn(CompletableFuture<Boolean> handled) {
+    boolean goesOn = mode == Mode.AT_THE_GATE;
+    if (goesOn) {
       isUp();
       if (!start.withholds()) {
         program.upgrades().isComplete();
       }
     }
-    handled.complete(null);
+    handled.complete(goesOn);
   }
 
   void exclusiveMayStart() {

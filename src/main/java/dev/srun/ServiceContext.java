@@ -24,8 +24,11 @@ final class ServiceContext implements Context {
   /** How often a loop must beat that nobody has said anything else of. */
   private static final Duration BEAT = Duration.ofSeconds(30);
 
-  /** Nobody waits any more. */
+  /** The service has said that it is ready: nobody waits any more. */
   private static final CountDownLatch SAID = new CountDownLatch(0);
+
+  /** Run has ended without saying so: nobody waits any more, and how it ended decides. */
+  private static final CountDownLatch ENDED = new CountDownLatch(0);
 
   private static final AtomicReferenceFieldUpdater<ServiceContext, @Nullable CountDownLatch>
       SAID_READY = updater(CountDownLatch.class, "saidReady");
@@ -47,7 +50,10 @@ final class ServiceContext implements Context {
   private final Slot slot;
   private final Program program;
 
-  /** What whoever waits for ready waits for, made by the first who does; then {@link #SAID}. */
+  /**
+   * What whoever waits for ready waits for, made by the first who does; then {@link #SAID} or
+   * {@link #ENDED}.
+   */
   private volatile @Nullable CountDownLatch saidReady;
 
   private volatile Map<String, String> facts = Map.of();
@@ -89,18 +95,24 @@ final class ServiceContext implements Context {
 
   @Override
   public void ready() {
-    if (!hasSaidReady() && saysReady() && !slot.definition().implemented().ready()) {
+    if (becomes(SAID) && !slot.definition().implemented().ready()) {
       program.post(new Event.SaidReady(slot));
     }
   }
 
-  /** False if that was said before. */
-  private boolean saysReady() {
-    CountDownLatch waitedFor = SAID_READY.getAndSet(this, SAID);
-    if (waitedFor != null) {
-      waitedFor.countDown();
+  /** Wakes who waits for ready; false if the service was ready before, or run had ended. */
+  private boolean becomes(CountDownLatch what) {
+    CountDownLatch before = saidReady;
+    while (before != SAID && before != ENDED) {
+      if (SAID_READY.compareAndSet(this, before, what)) {
+        if (before != null) {
+          before.countDown();
+        }
+        return true;
+      }
+      before = saidReady;
     }
-    return waitedFor != SAID;
+    return false;
   }
 
   boolean hasSaidReady() {
@@ -124,9 +136,10 @@ final class ServiceContext implements Context {
     runThread = Thread.currentThread();
   }
 
+  /** Called when how run ended was posted. */
   void runEnded() {
     runThread = null;
-    saysReady();
+    becomes(ENDED);
   }
 
   @Override

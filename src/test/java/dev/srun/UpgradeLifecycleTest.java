@@ -104,7 +104,7 @@ final class UpgradeLifecycleTest {
   }
 
   private final AtomicBoolean readyWhenLetIn = new AtomicBoolean();
-  private final List<CompletableFuture<Void>> allHandled = new ArrayList<>();
+  private final List<CompletableFuture<Boolean>> allHandled = new ArrayList<>();
   private final AtomicLong changesWhenLetIn = new AtomicLong();
 
   private UpgraderScript parent() {
@@ -120,11 +120,12 @@ final class UpgradeLifecycleTest {
   /** What the upgrader says, and when. */
   private final class UpgraderScript {
     UpgraderScript letInAt(int second) {
-      CompletableFuture<Void> handled = new CompletableFuture<>();
+      CompletableFuture<Boolean> handled = new CompletableFuture<>();
       allHandled.add(
-          handled.thenRun(() -> {
+          handled.thenApply(isReady -> {
             readyWhenLetIn.set(program().isReady());
             changesWhenLetIn.set(program().changes());
+            return isReady;
           }));
       host.at(ofSeconds(second), () -> program().post(new Event.LetIn(handled)));
       return this;
@@ -478,6 +479,26 @@ final class UpgradeLifecycleTest {
 
     assertEquals(Outcome.FAILURES, exit.outcome());
     assertEquals(List.of("stop b", "stop a"), journal.lines("stop"));
+  }
+
+  @Test
+  void itIsNotReadyForConnectionsWhereItStopsBeforeItIsLetIn() throws Exception {
+    child().signalAt(1, "TERM", 15).letInAt(2);
+    run(app -> {
+      app.service("a", fixture("a"));
+      app.service(
+          "slow",
+          new Fixture("slow", host, journal) {
+            @Override
+            public void stop(Context ctx) throws Exception {
+              host.sleep(ofSeconds(5));
+              super.stop(ctx);
+            }
+          });
+    });
+
+    assertEquals(List.of(false), List.of(allHandled.getFirst().get()));
+    assertEquals(List.of(), journal.lines("(is complete)"));
   }
 
   @Test

@@ -115,7 +115,7 @@ final class Succession {
 
   /** Something to be done before this process accepts. */
   interface Before {
-    void accepting() throws InterruptedException;
+    void accepting() throws IOException, InterruptedException;
   }
 
   /** Waits until this process may accept, and does. */

@@ -75,9 +75,10 @@ public final class Upgrader implements Service {
     /**
      * Its listeners are about to accept: it serves.
      *
-     * @return completed when the program is ready, so that no probe hears otherwise
+     * @return completed when the program is ready, so that no probe hears otherwise; with false if
+     *     it stops and is to accept nothing
      */
-    CompletionStage<Void> isLetIn();
+    CompletionStage<Boolean> isLetIn();
 
     /** No other process runs any more what must not run twice. */
     void exclusiveMayStart();
@@ -401,9 +402,11 @@ public final class Upgrader implements Service {
   }
 
   /** Before the first connection is accepted. */
-  private void becomeReady() throws InterruptedException {
+  private void becomeReady() throws IOException, InterruptedException {
     try {
-      runner.isLetIn().toCompletableFuture().get(READY.toNanos(), TimeUnit.NANOSECONDS);
+      if (!runner.isLetIn().toCompletableFuture().get(READY.toNanos(), TimeUnit.NANOSECONDS)) {
+        throw new IOException("this process is stopping");
+      }
     } catch (ExecutionException | TimeoutException e) {
       logger().log(Level.DEBUG, "accepts before the program is ready", e);
     }

@@ -10,15 +10,15 @@ import java.util.concurrent.CompletionStage;
  *
  * @param ready when it is ready after it was let in
  */
-record Followed(List<String> journal, CompletionStage<Void> ready) implements Upgrader.Runner {
+record Followed(List<String> journal, CompletionStage<Boolean> ready) implements Upgrader.Runner {
 
   /** One that is ready at once. */
   Followed(List<String> journal) {
-    this(journal, CompletableFuture.completedStage(null));
+    this(journal, CompletableFuture.completedStage(true));
   }
 
   @Override
-  public CompletionStage<Void> isLetIn() {
+  public CompletionStage<Boolean> isLetIn() {
     journal.add("let in");
     return ready;
   }

@@ -61,7 +61,7 @@ final class InheritanceTest {
   private final ListenerTable table = new ListenerTable();
   private final List<String> told = new CopyOnWriteArrayList<>();
   private final List<String> followed = new CopyOnWriteArrayList<>();
-  private CompletionStage<Void> ready = CompletableFuture.completedStage(null);
+  private CompletionStage<Boolean> ready = CompletableFuture.completedStage(true);
   private Process parent;
   private Rendezvous rendezvous;
   private Path place;
@@ -547,16 +547,28 @@ final class InheritanceTest {
 
   @Test
   void nothingIsAcceptedBeforeTheProgramIsReady() throws Exception {
-    CompletableFuture<Void> soon = new CompletableFuture<>();
+    CompletableFuture<Boolean> soon = new CompletableFuture<>();
     ready = soon;
     try (Child child = new Child()) {
       Connection line = toldToEnter(child);
       await().until(() -> followed.equals(List.of("let in")));
       assertEquals(List.of(), told);
-      soon.complete(null);
+      soon.complete(true);
       line.receive(Message.Entered.class, SOON);
 
       assertEquals(List.of("begin api"), told);
+    }
+  }
+
+  @Test
+  void nothingIsAcceptedInAProgramThatStopsInstead() throws Exception {
+    ready = CompletableFuture.completedStage(false);
+    try (Child child = new Child();
+        Connection line = toldToEnter(child)) {
+      await().until(() -> child.app().status().stopping() != null);
+
+      assertEquals(List.of(), told);
+      assertThrows(IOException.class, () -> line.receive(Message.Entered.class, SOON));
     }
   }
 

@@ -24,7 +24,10 @@ final class ThreadsOfService implements ServiceThreads, AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition ended = lock.newCondition();
 
-  /** Changed with the lock held; read without, since a virtual thread may never let go of that. */
+  /**
+   * Those that are alive, and those that a factory has made and nobody has started yet. Changed
+   * with the lock held; read without, since a virtual thread may never let go of that.
+   */
   private final Map<Thread, Origin> live = new ConcurrentHashMap<>();
 
   private int starting;
@@ -54,17 +57,16 @@ final class ThreadsOfService implements ServiceThreads, AutoCloseable {
   }
 
   private void runStarted(Task task, Origin origin) {
-    runWhileLive(
-        origin,
-        () -> {
-          hasStarted();
-          try {
-            task.run(slot.context());
-          } catch (Throwable e) {
-            program.post(new Event.Throwing(slot, Phase.RUN, e));
-            program.post(new Event.ThreadFailed(slot, Failures.of(slot.name(), Phase.RUN, e)));
-          }
-        });
+    enter(Thread.currentThread(), origin);
+    try {
+      hasStarted();
+      task.run(slot.context());
+    } catch (Throwable e) {
+      program.post(new Event.Throwing(slot, Phase.RUN, e));
+      program.post(new Event.ThreadFailed(slot, Failures.of(slot.name(), Phase.RUN, e)));
+    } finally {
+      leave(Thread.currentThread());
+    }
   }
 
   private void hasStarted() {
@@ -101,29 +103,44 @@ final class ThreadsOfService implements ServiceThreads, AutoCloseable {
 
     @Override
     public Thread newThread(Runnable body) {
+      Thread made = program.host().threads().make(fullName(name), platform, new WhileLive(body));
       lock.lock();
       try {
         refuseIfClosed();
+        live.put(made, origin);
       } finally {
         lock.unlock();
       }
-      return program.host().threads().make(fullName(name), platform, new WhileLive(origin, body));
+      return made;
     }
   }
 
   /** What a thread of one's own does. */
   private final class WhileLive implements Runnable {
-    private final Origin origin;
     private final Runnable body;
 
-    WhileLive(Origin origin, Runnable body) {
-      this.origin = origin;
+    WhileLive(Runnable body) {
       this.body = body;
     }
 
     @Override
     public void run() {
-      runWhileLive(origin, body);
+      Thread self = Thread.currentThread();
+      if (!mayRun(self)) {
+        program
+            .log()
+            .warning(
+                program.loggerName(slot),
+                "thread '"
+                    + self.getName()
+                    + "' was started after the service was closed; not run");
+        return;
+      }
+      try {
+        body.run();
+      } finally {
+        leave(self);
+      }
     }
   }
 
@@ -141,13 +158,16 @@ final class ThreadsOfService implements ServiceThreads, AutoCloseable {
     }
   }
 
-  private void runWhileLive(Origin origin, Runnable body) {
-    Thread self = Thread.currentThread();
-    enter(self, origin);
+  /** False for a thread that was not started when the service was closed. */
+  private boolean mayRun(Thread thread) {
+    lock.lock();
     try {
-      body.run();
+      if (closed && live.containsKey(thread)) {
+        thread.interrupt(); // the first time it may have been too early
+      }
+      return live.containsKey(thread);
     } finally {
-      leave(self);
+      lock.unlock();
     }
   }
 
@@ -176,23 +196,36 @@ final class ThreadsOfService implements ServiceThreads, AutoCloseable {
 
   /** Waits for nobody: whoever finds out why virtual threads stand still asks this too. */
   List<Thread> live() {
-    return List.copyOf(live.keySet());
+    List<Thread> started = new ArrayList<>();
+    for (Thread thread : live.keySet()) {
+      if (isStarted(thread)) {
+        started.add(thread);
+      }
+    }
+    return started;
+  }
+
+  private static boolean isStarted(Thread thread) {
+    return thread.getState() != Thread.State.NEW;
   }
 
   /** The threads that are alive although the service is over. */
   List<Leak> leaks() {
     List<Leak> leaks = new ArrayList<>();
     for (Map.Entry<Thread, Origin> each : live.entrySet()) {
-      leaks.add(Leak.ofThread(slot.name(), each.getKey(), each.getValue().frame));
+      if (isStarted(each.getKey())) {
+        leaks.add(Leak.ofThread(slot.name(), each.getKey(), each.getValue().frame));
+      }
     }
     return leaks;
   }
 
-  /** Starts no more threads. */
+  /** Starts no more threads; what was made and is started later does not run. */
   void refuse() {
     lock.lock();
     try {
       closed = true;
+      live.keySet().removeIf(thread -> !isStarted(thread));
     } finally {
       lock.unlock();
     }

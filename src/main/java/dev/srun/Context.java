@@ -83,10 +83,11 @@ public interface Context {
    * Has something called when the program begins to drain: readiness is false from then on, stop
    * comes later. The moment to fetch no more messages, or to tell clients to go elsewhere. What is
    * registered is called in order on one thread of its own, whether or not the drain takes any
-   * time; not where the stop comes before every service was RUNNING. A throw is counted as a
-   * failure.
+   * time; not where the stop comes before every service was RUNNING. What is registered when the
+   * drain has begun is called at once. A throw is counted as a failure.
    *
    * @param task what to call
+   * @throws IllegalStateException if the service was closed already
    */
   void onDrain(Task task);
 

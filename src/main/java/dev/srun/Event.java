@@ -58,6 +58,14 @@ sealed interface Event {
     }
   }
 
+  /** The service has registered something for the drain after that has begun. */
+  record DrainAsked(Slot slot) implements Event {
+    @Override
+    public void happenTo(Lifecycle program) {
+      program.drainAsked(slot);
+    }
+  }
+
   /** The service has said how well it is; see {@link HealthChannel#report}. */
   record HealthReported(Slot slot) implements Event {
     @Override

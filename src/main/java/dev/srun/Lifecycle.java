@@ -162,6 +162,9 @@ final class Lifecycle {
 
   void phaseEnded(Slot slot, Phase phase, @Nullable Failure failure) {
     slot.ended(phase, deadlines.now());
+    if (phase == Phase.DRAIN) {
+      drainAsked(slot); // for what has come since its thread looked
+    }
     if (failure != null) {
       failedUnlessTold(slot, failure);
     } else if (!slot.isStopping()) {
@@ -418,8 +421,9 @@ final class Lifecycle {
     boolean wasUp = mode == Mode.UP;
     if (wasUp) {
       for (Slot slot : slots) {
-        if (slot.context().hasDrain() && slot.state() == ServiceState.RUNNING) {
-          threads.call(slot, Phase.DRAIN, deadlines.now());
+        if (slot.state() == ServiceState.RUNNING) {
+          slot.context().drains(); // before it is seen whether it has something to be told
+          drainAsked(slot);
         }
       }
     }
@@ -427,6 +431,16 @@ final class Lifecycle {
       mode = Mode.DRAINING;
     } else {
       beginStops();
+    }
+  }
+
+  /** Tells the service that the drain has begun, where it wants to know that and does not yet. */
+  void drainAsked(Slot slot) {
+    if (isBeforeTheEnd()
+        && slot.context().hasDrain()
+        && slot.call(Phase.DRAIN) == null
+        && slot.progress().compareTo(Slot.Progress.CLOSING) < 0) {
+      threads.call(slot, Phase.DRAIN, deadlines.now());
     }
   }
 

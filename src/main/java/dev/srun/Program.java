@@ -202,6 +202,9 @@ final class Program implements Running {
 
   @Override
   public CompletionStage<UpgradeOutcome> upgrade(String by) {
+    if (by == null) {
+      throw new NullPointerException("who upgrades the program is null");
+    }
     if (request.asked() != null) {
       return upgrades.refuse("the program is stopping");
     }
@@ -511,6 +514,9 @@ final class Program implements Running {
 
   @Override
   public void stop(String reason) {
+    if (reason == null) {
+      throw new NullPointerException("the reason to stop is null");
+    }
     askToStop(new Cause.Asked(reason));
   }
 

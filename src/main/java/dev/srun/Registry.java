@@ -80,6 +80,9 @@ final class Registry implements Registrar {
 
   @Override
   public <T extends AutoCloseable> T own(T resource) {
+    if (resource == null) {
+      throw new MisconfiguredException("what the program is to own is null");
+    }
     checkOpen(resource);
     ownsSomething = true;
     return owned.add(resource, SETUP);

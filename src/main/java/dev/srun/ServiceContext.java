@@ -11,7 +11,6 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +57,7 @@ final class ServiceContext implements Context {
 
   private volatile Map<String, String> facts = Map.of();
   private volatile List<Task> onDrain = List.of();
+  private volatile boolean drains;
   private volatile @Nullable Heartbeat heartbeat;
 
   /**
@@ -188,6 +188,7 @@ final class ServiceContext implements Context {
 
   @Override
   public <T extends AutoCloseable> T own(T resource) {
+    given(resource, "what is to be owned");
     return owning().add(resource, slot.name());
   }
 
@@ -218,9 +219,20 @@ final class ServiceContext implements Context {
         || owned().closeIfEmpty();
   }
 
+  /** Null is refused where it is given, so that nothing fails by it later, and elsewhere. */
+  private void given(@Nullable Object value, String what) {
+    if (value == null) {
+      throw new NullPointerException(slot.name() + ": " + what + " is null");
+    }
+  }
+
   @Override
   public void onDrain(Task task) {
-    Objects.requireNonNull(task, "what to call when the drain begins");
+    given(task, "what to call when the drain begins");
+    if (slot.progress().compareTo(Slot.Progress.CLOSING) >= 0) {
+      throw new IllegalStateException(
+          slot.name() + " was closed; it is not told any more that the program drains");
+    }
     List<Task> before;
     List<Task> after;
     do {
@@ -228,6 +240,14 @@ final class ServiceContext implements Context {
       after = new ArrayList<>(before);
       after.add(task);
     } while (!ON_DRAIN.compareAndSet(this, before, List.copyOf(after)));
+    if (drains) { // read after it was added: whoever begins the drain looks afterwards
+      program.post(new Event.DrainAsked(slot));
+    }
+  }
+
+  /** The program begins to drain. What is registered from here on is called as well. */
+  void drains() {
+    drains = true;
   }
 
   /** Whether there is something to call when the drain begins. */
@@ -238,7 +258,7 @@ final class ServiceContext implements Context {
   /** Calls it; the first failure is thrown with the later ones suppressed onto it. */
   void beginDrain() throws Throwable {
     Throwable first = null;
-    for (Task task : onDrain) {
+    for (Task task = nextOnDrain(); task != null; task = nextOnDrain()) {
       try {
         task.run(this);
       } catch (Throwable e) {
@@ -252,6 +272,16 @@ final class ServiceContext implements Context {
     if (first != null) {
       throw first;
     }
+  }
+
+  /** Takes the one that was registered first; null if none is left. */
+  private @Nullable Task nextOnDrain() {
+    List<Task> before = onDrain;
+    while (!before.isEmpty()
+        && !ON_DRAIN.compareAndSet(this, before, before.subList(1, before.size()))) {
+      before = onDrain;
+    }
+    return before.isEmpty() ? null : before.getFirst();
   }
 
   /** Closes what the service owns. */
@@ -311,6 +341,8 @@ final class ServiceContext implements Context {
 
   @Override
   public void describe(String fact, Object value) {
+    given(fact, "the name of a fact");
+    given(value, "the fact '" + fact + "'");
     String text = value.toString();
     Map<String, String> before;
     Map<String, String> after;
@@ -327,6 +359,8 @@ final class ServiceContext implements Context {
 
   @Override
   public ListeningSocket socket(String name, SocketAddress address) throws IOException {
+    given(name, "the name of a listener");
+    given(address, "the address of listener '" + name + "'");
     return own(program.sockets().claim(slot.name(), name, address));
   }
 

@@ -11,7 +11,8 @@ import java.util.concurrent.ThreadFactory;
  * InheritableThreadLocal}s.
  *
  * <p>Usable from any thread until the service is closed; a thread that is asked for after that is
- * refused with an {@link IllegalStateException}.
+ * refused with an {@link IllegalStateException}. One that was made before and is started after that
+ * does not run: a WARNING says so.
  */
 public interface ServiceThreads {
 

@@ -40,6 +40,8 @@ final class ThreadsOfService implements ServiceThreads, AutoCloseable {
 
   @Override
   public Thread start(String name, Task task) {
+    given(name, "the name of a thread");
+    given(task, "what thread '" + name + "' is to do");
     lock.lock();
     try {
       refuseIfClosed();
@@ -81,11 +83,13 @@ final class ThreadsOfService implements ServiceThreads, AutoCloseable {
 
   @Override
   public ThreadFactory virtual(String name) {
+    given(name, "the name of threads");
     return new Named(name, false, Origin.here());
   }
 
   @Override
   public ThreadFactory platform(String name) {
+    given(name, "the name of threads");
     return new Named(name, true, Origin.here());
   }
 
@@ -103,6 +107,7 @@ final class ThreadsOfService implements ServiceThreads, AutoCloseable {
 
     @Override
     public Thread newThread(Runnable body) {
+      given(body, "what a thread '" + name + "' is to do");
       Thread made = program.host().threads().make(fullName(name), platform, new WhileLive(body));
       lock.lock();
       try {
@@ -141,6 +146,12 @@ final class ThreadsOfService implements ServiceThreads, AutoCloseable {
       } finally {
         leave(self);
       }
+    }
+  }
+
+  private void given(@Nullable Object value, String what) {
+    if (value == null) {
+      throw new NullPointerException(slot.name() + ": " + what + " is null");
     }
   }
 

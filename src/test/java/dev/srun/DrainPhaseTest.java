@@ -399,4 +399,56 @@ final class DrainPhaseTest {
     assertEquals(Outcome.CLEAN, exit.outcome());
     assertEquals(0, exit.code());
   }
+
+  // What comes late
+
+  @Test
+  void whatIsRegisteredInTheDrainIsCalledAtOnce() {
+    run(
+        config.drain(ofSeconds(3)),
+        app ->
+            app.service(
+                "a",
+                new Worker("a") {
+                  @Override
+                  public void init(Context ctx) {
+                    host.at(ofSeconds(2), () -> ctx.onDrain(late -> noteTime("told")));
+                    ctx.onDrain(draining -> ctx.onDrain(next -> noteTime("told within")));
+                  }
+
+                  @Override
+                  public void stop(Context ctx) {
+                    ctx.onDrain(late -> noteTime("told in the stop"));
+                    super.stop(ctx);
+                  }
+                }));
+
+    assertEquals(
+        List.of("told within at PT1S", "told at PT2S", "told in the stop at PT4S"),
+        journal.lines("told"));
+  }
+
+  @Test
+  void whatIsRegisteredWhenTheServiceWasClosedIsRefused() {
+    Context[] kept = new Context[1];
+    Exit exit =
+        run(
+            config.drain(Duration.ZERO),
+            app -> {
+              app.own(() -> kept[0].onDrain(late -> noteTime("told")));
+              app.service(
+                  "a",
+                  new Worker("a") {
+                    @Override
+                    public void init(Context ctx) {
+                      kept[0] = ctx;
+                    }
+                  });
+            });
+
+    assertEquals(
+        "a was closed; it is not told any more that the program drains",
+        exit.failures().getFirst().error().getMessage());
+    assertEquals(List.of(), journal.lines("told"));
+  }
 }

@@ -52,11 +52,12 @@ public interface ListeningSocket extends AutoCloseable {
 
     /**
      * Returns how many connections are open, of those that srun is to wait for before it stops a
-     * process that was replaced. It waits for {@link Config#upgradable a limited time}. Called
-     * several times a second then.
+     * process that was replaced, for as long as {@link Config#upgradeLinger} says. Called several
+     * times a second then.
      *
      * @return the count; negative, as it is unless a server says otherwise, to have srun see for
-     *     itself whether this process has connections at the listener's address
+     *     itself whether this process has connections at the listener's address; 0 for a server
+     *     whose stop has its clients connect anew, such as gRPC's
      */
     default int connections() {
       return -1;

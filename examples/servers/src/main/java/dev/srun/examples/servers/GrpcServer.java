@@ -64,6 +64,12 @@ public final class GrpcServer implements Service, ListeningSocket.Acceptor {
     channel.config().setAutoRead(true);
   }
 
+  /** Its clients need not be waited for: stop has them connect anew. */
+  @Override
+  public int connections() {
+    return 0;
+  }
+
   /** Tells clients to connect anew (GOAWAY), and answers what they have sent. */
   @Override
   public void stop(Context ctx) throws InterruptedException {

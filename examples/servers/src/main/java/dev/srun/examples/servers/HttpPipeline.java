@@ -1,5 +1,6 @@
 package dev.srun.examples.servers;
 
+import dev.srun.ListeningSocket;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -24,7 +25,11 @@ final class HttpPipeline extends ChannelInitializer<Channel> {
   private static final int LONGEST_BODY = 64 * 1024;
 
   private final ChannelGroup open = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
-  private volatile boolean isLeaving;
+  private final ListeningSocket socket;
+
+  HttpPipeline(ListeningSocket socket) {
+    this.socket = socket;
+  }
 
   @Override
   protected void initChannel(Channel channel) {
@@ -32,15 +37,6 @@ final class HttpPipeline extends ChannelInitializer<Channel> {
     channel
         .pipeline()
         .addLast(new HttpServerCodec(), new HttpObjectAggregator(LONGEST_BODY), new Pid());
-  }
-
-  /** Says whether clients are to open new connections. */
-  void leaving(boolean is) {
-    isLeaving = is;
-  }
-
-  int connections() {
-    return open.size();
   }
 
   void close() {
@@ -55,7 +51,8 @@ final class HttpPipeline extends ChannelInitializer<Channel> {
       var response =
           new DefaultFullHttpResponse(
               HttpVersion.HTTP_1_1, HttpResponseStatus.OK, Unpooled.wrappedBuffer(text));
-      boolean keep = HttpUtil.isKeepAlive(request) && !isLeaving;
+      boolean keep =
+          HttpUtil.isKeepAlive(request) && !socket.shouldClose(channel.channel().remoteAddress());
       HttpUtil.setContentLength(response, text.length);
       HttpUtil.setKeepAlive(response, keep);
       ChannelFuture written = channel.writeAndFlush(response);

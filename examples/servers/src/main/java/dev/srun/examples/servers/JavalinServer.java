@@ -5,10 +5,11 @@ import dev.srun.ListeningSocket;
 import dev.srun.Service;
 import dev.srun.Srun;
 import io.javalin.Javalin;
+import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
-import java.time.Duration;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
@@ -18,7 +19,6 @@ import org.eclipse.jetty.server.handler.GracefulHandler;
 /** Javalin 7: its Jetty is given a channel that init has bound, and Javalin is started in begin. */
 public final class JavalinServer implements Service, ListeningSocket.Acceptor {
   private volatile ServerConnector connector;
-  private volatile boolean isLeaving;
   private ListeningSocket socket;
   private ServerSocketChannel channel;
   private Server jetty;
@@ -45,7 +45,10 @@ public final class JavalinServer implements Service, ListeningSocket.Acceptor {
           });
           config.jetty.addConnector(this::connector);
           config.routes.before(exchange -> {
-            if (isLeaving) {
+            HttpServletRequest request = exchange.req();
+            if (socket.shouldClose(
+                InetSocketAddress.createUnresolved(
+                    request.getRemoteAddr(), request.getRemotePort()))) {
               exchange.header("Connection", "close");
             }
           });
@@ -72,21 +75,6 @@ public final class JavalinServer implements Service, ListeningSocket.Acceptor {
   @Override
   public void begin() {
     javalin.start();
-  }
-
-  @Override
-  public void letGo(Duration over) {
-    isLeaving = true;
-  }
-
-  @Override
-  public void takeBack() {
-    isLeaving = false;
-  }
-
-  @Override
-  public int connections() {
-    return connector.getConnectedEndPoints().size();
   }
 
   @Override

@@ -7,7 +7,6 @@ import dev.srun.Srun;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
-import java.time.Duration;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
@@ -22,7 +21,6 @@ import org.eclipse.jetty.util.Callback;
 public final class JettyServer implements Service, ListeningSocket.Acceptor {
   private final Server server = new Server();
   private final ServerConnector connector = new ServerConnector(server);
-  private volatile boolean isLeaving;
   private ListeningSocket socket;
 
   private JettyServer() {}
@@ -59,21 +57,6 @@ public final class JettyServer implements Service, ListeningSocket.Acceptor {
   }
 
   @Override
-  public void letGo(Duration over) {
-    isLeaving = true;
-  }
-
-  @Override
-  public void takeBack() {
-    isLeaving = false;
-  }
-
-  @Override
-  public int connections() {
-    return connector.getConnectedEndPoints().size();
-  }
-
-  @Override
   public void stop(Context ctx) throws Exception {
     socket.close();
     server.setStopTimeout(ctx.remaining().toMillis());
@@ -85,7 +68,7 @@ public final class JettyServer implements Service, ListeningSocket.Acceptor {
 
     @Override
     public boolean handle(Request request, Response response, Callback done) {
-      if (isLeaving) {
+      if (socket.shouldClose(request.getConnectionMetaData().getRemoteSocketAddress())) {
         response.getHeaders().put(HttpHeader.CONNECTION, "close");
       }
       String text = Answer.text();

@@ -13,7 +13,6 @@ import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.unix.Socket;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -28,7 +27,7 @@ public final class NettyEpollServer implements Service, ListeningSocket.Acceptor
       new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
   private final EventLoopGroup workers =
       new MultiThreadIoEventLoopGroup(2, EpollIoHandler.newFactory());
-  private final HttpPipeline http = new HttpPipeline();
+  private HttpPipeline http;
   private ListeningSocket socket;
   private Socket listening;
   private Channel server;
@@ -42,6 +41,7 @@ public final class NettyEpollServer implements Service, ListeningSocket.Acceptor
   @Override
   public void init(Context ctx) throws IOException {
     socket = ctx.socket("api", Answer.address());
+    http = new HttpPipeline(socket);
     InetSocketAddress place = (InetSocketAddress) socket.bindTo();
     listening = Socket.newSocketStream();
     listening.setReuseAddress(true);
@@ -66,21 +66,6 @@ public final class NettyEpollServer implements Service, ListeningSocket.Acceptor
             .register() // already bound
             .syncUninterruptibly()
             .channel();
-  }
-
-  @Override
-  public void letGo(Duration over) {
-    http.leaving(true);
-  }
-
-  @Override
-  public void takeBack() {
-    http.leaving(false);
-  }
-
-  @Override
-  public int connections() {
-    return http.connections();
   }
 
   @Override

@@ -12,7 +12,6 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /** Netty on NIO: bound without AUTO_READ, which begin switches on. */
@@ -21,7 +20,7 @@ public final class NettyServer implements Service, ListeningSocket.Acceptor {
       new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
   private final EventLoopGroup workers =
       new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
-  private final HttpPipeline http = new HttpPipeline();
+  private HttpPipeline http;
   private ListeningSocket socket;
   private Channel server;
 
@@ -34,6 +33,7 @@ public final class NettyServer implements Service, ListeningSocket.Acceptor {
   @Override
   public void init(Context ctx) throws IOException {
     socket = ctx.socket("api", Answer.address());
+    http = new HttpPipeline(socket);
     server =
         new ServerBootstrap()
             .group(acceptor, workers)
@@ -55,21 +55,6 @@ public final class NettyServer implements Service, ListeningSocket.Acceptor {
   @Override
   public void begin() {
     server.config().setAutoRead(true);
-  }
-
-  @Override
-  public void letGo(Duration over) {
-    http.leaving(true);
-  }
-
-  @Override
-  public void takeBack() {
-    http.leaving(false);
-  }
-
-  @Override
-  public int connections() {
-    return http.connections();
   }
 
   @Override

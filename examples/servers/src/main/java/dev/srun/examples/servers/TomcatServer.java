@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Comparator;
 import org.apache.catalina.LifecycleException;
 import org.apache.catalina.connector.Connector;
@@ -25,7 +24,6 @@ public final class TomcatServer implements Service, ListeningSocket.Acceptor {
 
   private final Tomcat tomcat = new Tomcat();
   private final AbstractProtocol<?> protocol = new Http11NioProtocol();
-  private volatile boolean isLeaving;
   private ListeningSocket socket;
 
   private TomcatServer() {}
@@ -75,22 +73,6 @@ public final class TomcatServer implements Service, ListeningSocket.Acceptor {
   }
 
   @Override
-  public void letGo(Duration over) {
-    isLeaving = true;
-  }
-
-  @Override
-  public void takeBack() {
-    isLeaving = false;
-  }
-
-  /** Tomcat counts the connection that it waits for, too. */
-  @Override
-  public int connections() {
-    return Math.toIntExact(protocol.getConnectionCount() - 1);
-  }
-
-  @Override
   public void stop(Context ctx) throws Exception {
     socket.close();
     protocol.pause();
@@ -106,7 +88,8 @@ public final class TomcatServer implements Service, ListeningSocket.Acceptor {
     @Override
     protected void doGet(HttpServletRequest request, HttpServletResponse response)
         throws IOException {
-      if (isLeaving) {
+      if (socket.shouldClose(
+          InetSocketAddress.createUnresolved(request.getRemoteAddr(), request.getRemotePort()))) {
         response.setHeader("Connection", "close");
       }
       String text = Answer.text();

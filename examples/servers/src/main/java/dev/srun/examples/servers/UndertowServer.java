@@ -5,14 +5,12 @@ import dev.srun.ListeningSocket;
 import dev.srun.Service;
 import dev.srun.Srun;
 import io.undertow.Handlers;
-import io.undertow.UndertowOptions;
 import io.undertow.server.DefaultByteBufferPool;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.handlers.GracefulShutdownHandler;
 import io.undertow.server.protocol.http.HttpOpenListener;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import org.xnio.ChannelListeners;
 import org.xnio.OptionMap;
 import org.xnio.Options;
@@ -30,10 +28,7 @@ public final class UndertowServer implements Service, ListeningSocket.Acceptor {
 
   private final GracefulShutdownHandler graceful = Handlers.gracefulShutdown(this::answer);
   private final HttpOpenListener http =
-      new HttpOpenListener(
-          new DefaultByteBufferPool(true, BUFFER),
-          OptionMap.create(UndertowOptions.ENABLE_STATISTICS, true));
-  private volatile boolean isLeaving;
+      new HttpOpenListener(new DefaultByteBufferPool(true, BUFFER), OptionMap.EMPTY);
   private ListeningSocket socket;
   private XnioWorker worker;
   private AcceptingChannel<? extends StreamConnection> server;
@@ -59,7 +54,7 @@ public final class UndertowServer implements Service, ListeningSocket.Acceptor {
   }
 
   private void answer(HttpServerExchange exchange) {
-    if (isLeaving) {
+    if (socket.shouldClose(exchange.getSourceAddress())) {
       exchange.setPersistent(false);
     }
     exchange.getResponseSender().send(Answer.text());
@@ -73,21 +68,6 @@ public final class UndertowServer implements Service, ListeningSocket.Acceptor {
   @Override
   public void begin() {
     server.resumeAccepts();
-  }
-
-  @Override
-  public void letGo(Duration over) {
-    isLeaving = true;
-  }
-
-  @Override
-  public void takeBack() {
-    isLeaving = false;
-  }
-
-  @Override
-  public int connections() {
-    return Math.toIntExact(http.getConnectorStatistics().getActiveConnections());
   }
 
   @Override

@@ -9,16 +9,13 @@ import io.netty.channel.ServerChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.SocketAddress;
 import io.vertx.core.impl.transports.NioTransport;
 import io.vertx.core.transport.Transport;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.time.Duration;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -27,8 +24,6 @@ import java.util.concurrent.TimeUnit;
  */
 public final class VertxServer implements Service, ListeningSocket.Acceptor {
   private final Waiting transport = new Waiting();
-  private final Set<HttpConnection> open = ConcurrentHashMap.newKeySet();
-  private volatile boolean isLeaving;
   private ListeningSocket socket;
   private Vertx vertx;
   private HttpServer server;
@@ -49,20 +44,15 @@ public final class VertxServer implements Service, ListeningSocket.Acceptor {
             ctx,
             vertx
                 .createHttpServer()
-                .connectionHandler(this::opened)
                 .requestHandler(this::answer)
                 .listen(place.getPort(), place.getHostString())); // binds, and accepts nothing
     socket.bound(new InetSocketAddress(place.getAddress(), server.actualPort()));
     ctx.describe("at", socket.address());
   }
 
-  private void opened(HttpConnection connection) {
-    open.add(connection);
-    connection.closeHandler(closed -> open.remove(connection));
-  }
-
   private void answer(HttpServerRequest request) {
-    if (isLeaving) {
+    SocketAddress client = request.remoteAddress();
+    if (socket.shouldClose(InetSocketAddress.createUnresolved(client.host(), client.port()))) {
       request.response().putHeader("Connection", "close");
     }
     request.response().end(Answer.text());
@@ -76,21 +66,6 @@ public final class VertxServer implements Service, ListeningSocket.Acceptor {
   @Override
   public void begin() {
     transport.server.config().setAutoRead(true);
-  }
-
-  @Override
-  public void letGo(Duration over) {
-    isLeaving = true;
-  }
-
-  @Override
-  public void takeBack() {
-    isLeaving = false;
-  }
-
-  @Override
-  public int connections() {
-    return open.size();
   }
 
   @Override

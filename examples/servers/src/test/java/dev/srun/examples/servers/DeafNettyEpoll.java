@@ -12,7 +12,6 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -22,7 +21,7 @@ import java.util.concurrent.TimeUnit;
 public final class DeafNettyEpoll implements Service, ListeningSocket.Acceptor {
   private final EventLoopGroup loops =
       new MultiThreadIoEventLoopGroup(2, EpollIoHandler.newFactory());
-  private final HttpPipeline http = new HttpPipeline();
+  private HttpPipeline http;
   private ListeningSocket socket;
   private Channel server;
 
@@ -35,6 +34,7 @@ public final class DeafNettyEpoll implements Service, ListeningSocket.Acceptor {
   @Override
   public void init(Context ctx) throws IOException {
     socket = ctx.socket("api", Answer.address());
+    http = new HttpPipeline(socket);
     server =
         new ServerBootstrap()
             .group(loops)
@@ -56,21 +56,6 @@ public final class DeafNettyEpoll implements Service, ListeningSocket.Acceptor {
   @Override
   public void begin() {
     server.config().setAutoRead(true);
-  }
-
-  @Override
-  public void letGo(Duration over) {
-    http.leaving(true);
-  }
-
-  @Override
-  public void takeBack() {
-    http.leaving(false);
-  }
-
-  @Override
-  public int connections() {
-    return http.connections();
   }
 
   @Override

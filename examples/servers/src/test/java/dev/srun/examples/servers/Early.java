@@ -18,6 +18,10 @@ abstract class Early implements Service {
 
   abstract void stop() throws Exception;
 
+  final ListeningSocket socket() {
+    return socket;
+  }
+
   @Override
   public void init(Context ctx) throws Exception {
     socket = ctx.socket("api", Answer.address());

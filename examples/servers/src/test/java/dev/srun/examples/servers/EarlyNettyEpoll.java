@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 public final class EarlyNettyEpoll extends Early {
   private final EventLoopGroup loops =
       new MultiThreadIoEventLoopGroup(2, EpollIoHandler.newFactory());
-  private final HttpPipeline http = new HttpPipeline();
+  private HttpPipeline http;
   private Channel server;
 
   private EarlyNettyEpoll() {}
@@ -26,6 +26,7 @@ public final class EarlyNettyEpoll extends Early {
 
   @Override
   SocketAddress start(InetSocketAddress place) {
+    http = new HttpPipeline(socket());
     server =
         new ServerBootstrap()
             .group(loops)

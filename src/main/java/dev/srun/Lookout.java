@@ -1,5 +1,8 @@
 package dev.srun;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /** A program as its watchdog sees it. */
@@ -13,6 +16,15 @@ final class Lookout implements Watched {
   /** What giving the exit may take. */
   private static final Duration GIVING = Duration.ofMillis(30);
 
+  private static final String HEAP_TEXT =
+      "the heap has been full for two seconds: ending the process";
+
+  /** Made ahead, since there is no memory for a line of the log then; nor for the time of day. */
+  private static final byte[] HEAP_IS_FULL = ascii("ERROR   logger_scope=srun " + HEAP_TEXT + "\n");
+
+  private static final byte[] HEAP_IS_FULL_JSON =
+      ascii("{\"level\":\"ERROR\",\"logger_scope\":\"srun\",\"msg\":\"" + HEAP_TEXT + "\"}\n");
+
   /** The virtual thread that shows whether virtual threads run. */
   private enum Canary {
     NONE,
@@ -22,11 +34,16 @@ final class Lookout implements Watched {
 
   private final Program program;
   private final Supervisor supervisor;
+  private final FileOutputStream stderr = new FileOutputStream(FileDescriptor.err);
   private volatile Canary canary = Canary.NONE;
 
   Lookout(Program program, Supervisor supervisor) {
     this.program = program;
     this.supervisor = supervisor;
+  }
+
+  private static byte[] ascii(String line) {
+    return line.getBytes(StandardCharsets.US_ASCII);
   }
 
   @Override
@@ -168,6 +185,12 @@ final class Lookout implements Watched {
   @Override
   public void endForWantOfMemory() {
     if (program.ownsProcess()) {
+      try {
+        stderr.write(
+            program.settings().logFormat() == LogFormat.JSON ? HEAP_IS_FULL_JSON : HEAP_IS_FULL);
+      } catch (Throwable nothingCanBeSaid) {
+        // It ends all the same.
+      }
       program.host().halt(program.settings().exitCodes().forced());
     } else {
       program.outOfMemory();

@@ -169,6 +169,7 @@ class HeapTest {
         assertAnsweredOrEnded(admin, path);
       }
       program.assertExit(3, Duration.ofSeconds(5));
+      program.assertLogged("the heap has been full for two seconds: ending the process");
     }
   }
 

@@ -15,11 +15,14 @@ sealed interface Event {
   /**
    * A call into user code has ended. For {@link Phase#INIT} without a failure it also says that run
    * is being entered, unless that was forbidden before.
+   *
+   * @param inStop whether the service's stop had begun when it ended
    */
-  record PhaseEnded(Slot slot, Phase phase, @Nullable Failure failure) implements Event {
+  record PhaseEnded(Slot slot, Phase phase, @Nullable Failure failure, boolean inStop)
+      implements Event {
     @Override
     public void happenTo(Lifecycle program) {
-      program.phaseEnded(slot, phase, failure);
+      program.phaseEnded(slot, phase, failure, inStop);
     }
   }
 
@@ -34,8 +37,10 @@ sealed interface Event {
   /**
    * A call into user code has thrown, and what it threw is being turned into text by its own
    * thread, which is user code again.
+   *
+   * @param inStop whether the service's stop had begun when it was thrown
    */
-  record Throwing(Slot slot, Phase phase, Throwable error) implements Event {
+  record Throwing(Slot slot, Phase phase, Throwable error, boolean inStop) implements Event {
     @Override
     public void happenTo(Lifecycle program) {
       program.throwing(this);
@@ -74,11 +79,15 @@ sealed interface Event {
     }
   }
 
-  /** A thread of the service's own scope has thrown. */
-  record ThreadFailed(Slot slot, Failure failure) implements Event {
+  /**
+   * A thread of the service's own scope has thrown.
+   *
+   * @param inStop whether the service's stop had begun then
+   */
+  record ThreadFailed(Slot slot, Failure failure, boolean inStop) implements Event {
     @Override
     public void happenTo(Lifecycle program) {
-      program.failedUnlessTold(slot, failure);
+      program.failedUnlessTold(slot, failure, inStop);
     }
   }
 

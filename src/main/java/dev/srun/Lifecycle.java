@@ -160,13 +160,13 @@ final class Lifecycle {
     verdicts.reported(slot);
   }
 
-  void phaseEnded(Slot slot, Phase phase, @Nullable Failure failure) {
+  void phaseEnded(Slot slot, Phase phase, @Nullable Failure failure, boolean inStop) {
     slot.ended(phase, deadlines.now());
     if (phase == Phase.DRAIN) {
       drainAsked(slot); // for what has come since its thread looked
     }
     if (failure != null) {
-      failedUnlessTold(slot, failure);
+      failedUnlessTold(slot, failure, inStop);
     } else if (!slot.isStopping()) {
       succeeded(slot, phase);
     }
@@ -221,13 +221,13 @@ final class Lifecycle {
     }
   }
 
-  void failedUnlessTold(Slot slot, Failure failure) {
+  void failedUnlessTold(Slot slot, Failure failure, boolean inStop) {
     if (!texts.wasToldWithout(slot, failure)) {
-      failedIn(slot, failure);
+      failedIn(slot, failure, inStop);
     }
   }
 
-  private void failedIn(Slot slot, Failure failure) {
+  private void failedIn(Slot slot, Failure failure, boolean inStop) {
     if (failure.phase() == Phase.CHECK) {
       checkEnded(slot, failure);
       return;
@@ -236,14 +236,15 @@ final class Lifecycle {
       warmUpFailed(slot, failure);
       return;
     }
-    boolean inStop =
+    boolean ofStop =
         switch (failure.phase()) {
           case DRAIN, STOP, CLOSE -> true;
           case SETUP, INIT, RUN, READY, WARM_UP, CHECK -> false;
         };
     boolean byInterrupt = failure.error() instanceof InterruptedException;
     boolean weInterrupted = findings.isForced() || slot.patience() != Slot.Patience.WAITING;
-    boolean expected = slot.isStopping() && (!inStop || (byInterrupt && weInterrupted));
+    boolean ends = inStop || failure.phase() == Phase.WARM_UP; // which never fails a program
+    boolean expected = ends && (!ofStop || (byInterrupt && weInterrupted));
     if (!expected) {
       fail(failure);
       return;
@@ -553,7 +554,7 @@ final class Lifecycle {
     }
     if (deadlines.takePassed(Timer.TEXT, now)) {
       for (PendingTexts.Late late : texts.takeLate(now)) {
-        failedIn(late.slot(), late.failure());
+        failedIn(late.slot(), late.failure(), late.inStop());
       }
     }
     if (deadlines.takePassed(Timer.DRAIN, now) && mode == Mode.DRAINING) {

@@ -14,16 +14,18 @@ final class PendingTexts {
   /**
    * One exception.
    *
+   * @param inStop whether the service's stop had begun when it was thrown
    * @param told whether it took so long that the failure was recorded without its text
    */
-  private record Pending(Slot slot, Phase phase, Throwable error, long end, boolean told) {
+  private record Pending(
+      Slot slot, Phase phase, Throwable error, boolean inStop, long end, boolean told) {
     @SuppressWarnings("ReferenceEquality") // an exception is itself, whatever its equals says
     boolean is(Slot other, Phase its, Throwable what) {
       return slot == other && phase == its && error == what;
     }
 
     Pending asTold() {
-      return new Pending(slot, phase, error, Alarm.NEVER, true);
+      return new Pending(slot, phase, error, inStop, Alarm.NEVER, true);
     }
 
     Failure withoutText() {
@@ -33,7 +35,7 @@ final class PendingTexts {
   }
 
   /** A failure that is to be recorded without its text. */
-  record Late(Slot slot, Failure failure) {}
+  record Late(Slot slot, Failure failure, boolean inStop) {}
 
   private final Deadlines deadlines;
   private final List<Pending> pending = new ArrayList<>(0);
@@ -47,7 +49,8 @@ final class PendingTexts {
         pending.stream().anyMatch(each -> each.is(event.slot(), event.phase(), event.error()));
     if (!known) {
       long end = deadlines.now() + LIMIT.toNanos();
-      pending.add(new Pending(event.slot(), event.phase(), event.error(), end, false));
+      pending.add(
+          new Pending(event.slot(), event.phase(), event.error(), event.inStop(), end, false));
       setTimer();
     }
   }
@@ -68,7 +71,7 @@ final class PendingTexts {
     for (int i = 0; i < pending.size(); i++) {
       Pending each = pending.get(i);
       if (Deadlines.hasPassed(each.end, now)) {
-        late.add(new Late(each.slot, each.withoutText()));
+        late.add(new Late(each.slot, each.withoutText(), each.inStop));
         pending.set(i, each.asTold());
       }
     }

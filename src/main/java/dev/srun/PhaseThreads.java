@@ -198,11 +198,12 @@ final class PhaseThreads {
 
   /** That a call has ended must be known, also where there is no memory to say so for a while. */
   private void post(Slot slot, Phase phase, @Nullable Throwable error) {
+    boolean inStop = slot.isStopping(); // first: what is thrown before the stop is not its answer
     boolean posted = false;
     while (!posted && !program.isOver()) {
       try {
-        Failure failure = error == null ? null : failure(slot, phase, error);
-        program.post(new Event.PhaseEnded(slot, phase, failure));
+        Failure failure = error == null ? null : failure(slot, phase, error, inStop);
+        program.post(new Event.PhaseEnded(slot, phase, failure, inStop));
         posted = true;
       } catch (OutOfMemoryError e) {
         program.outOfMemory();
@@ -219,14 +220,14 @@ final class PhaseThreads {
     }
   }
 
-  private Failure failure(Slot slot, Phase phase, Throwable error) {
+  private Failure failure(Slot slot, Phase phase, Throwable error, boolean inStop) {
     if (isUsualEndOfRun(slot, phase, error)) {
       return new Failure(slot.name(), phase, error, error.toString());
     }
     if (error instanceof OutOfMemoryError) {
       program.releaseMemory();
     } else {
-      program.post(new Event.Throwing(slot, phase, error));
+      program.post(new Event.Throwing(slot, phase, error, inStop));
     }
     return Failures.of(slot.name(), phase, error);
   }

@@ -64,8 +64,9 @@ final class ThreadsOfService implements ServiceThreads, AutoCloseable {
       hasStarted();
       task.run(slot.context());
     } catch (Throwable e) {
-      program.post(new Event.Throwing(slot, Phase.RUN, e));
-      program.post(new Event.ThreadFailed(slot, Failures.of(slot.name(), Phase.RUN, e)));
+      boolean inStop = slot.isStopping();
+      program.post(new Event.Throwing(slot, Phase.RUN, e, inStop));
+      program.post(new Event.ThreadFailed(slot, Failures.of(slot.name(), Phase.RUN, e), inStop));
     } finally {
       leave(Thread.currentThread());
     }

@@ -6,15 +6,20 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A run that ends at once: returned it is ready, thrown it is not, however fast it was. */
 class EndOfRunTest {
   private static final int STARTS = 300;
+
   private static final Config CONFIG =
       Config.named("t").withoutSignals().withoutAdmin().withoutTelemetry();
 
@@ -111,5 +116,76 @@ class EndOfRunTest {
       }
       assertEquals(true, nextBegan.get());
     }
+  }
+
+  /** Whose text is made when the other has failed as well, and stops are called. */
+  private static final class SlowText extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    private final transient CountDownLatch begins;
+    private final transient CountDownLatch stopIsCalled;
+
+    SlowText(CountDownLatch begins, CountDownLatch stopIsCalled) {
+      super("thrown first");
+      this.begins = begins;
+      this.stopIsCalled = stopIsCalled;
+    }
+
+    @Override
+    public void printStackTrace(PrintWriter to) {
+      begins.countDown();
+      try {
+        stopIsCalled.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      super.printStackTrace(to);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whatIsThrownBeforeItsStopIsCalledIsInTheExitAlsoWhereItIsHeardOfLater(boolean inThread) {
+    CountDownLatch begins = new CountDownLatch(1);
+    CountDownLatch stopIsCalled = new CountDownLatch(1);
+    Task fails =
+        ctx -> {
+          throw new SlowText(begins, stopIsCalled);
+        };
+    Service slow =
+        new Service() {
+          @Override
+          public void run(Context ctx) throws Exception {
+            ctx.ready();
+            if (inThread) {
+              ctx.threads().start("t", fails);
+            } else {
+              fails.run(ctx);
+            }
+          }
+
+          @Override
+          public void stop(Context ctx) {
+            stopIsCalled.countDown();
+          }
+        };
+    Exit exit =
+        Srun.run(
+            CONFIG,
+            app ->
+                app.group(members -> {
+                  members.service("first", slow);
+                  members.service(
+                      "second",
+                      ctx -> {
+                        ctx.ready();
+                        begins.await();
+                        throw new IllegalStateException("thrown second");
+                      });
+                }));
+
+    assertEquals(
+        List.of("first", "second"),
+        exit.failures().stream().map(Failure::service).sorted().toList());
   }
 }

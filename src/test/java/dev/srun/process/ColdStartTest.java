@@ -1,5 +1,6 @@
 package dev.srun.process;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -94,6 +95,30 @@ class ColdStartTest {
     try (var program = ProgramUnderTest.of(Server.class).withAdmin().jvm(log()).start()) {
       program.awaitUp();
       assertEquals(Set.of(), linkers());
+    }
+  }
+
+  private static long ours(List<String> loaded) {
+    return loaded.stream()
+        .filter(line -> line.contains(" dev.srun.") && !line.contains(" dev.srun.process."))
+        .count();
+  }
+
+  /** Some 190 and 140: more than these is a start, or a stop, that needs more than before. */
+  @Test
+  void theClassesOfTheStopAreAFigureOfTheirOwn() throws Exception {
+    try (var program = ProgramUnderTest.of(Server.class).withAdmin().jvm(log()).start()) {
+      program.awaitUp();
+      await().until(() -> Files.readString(file()).contains(" dev.srun.admin.ProbeRequests "));
+      List<String> loaded = Files.readAllLines(file());
+      int first = 0;
+      while (!loaded.get(first).contains(" dev.srun.StopClasses ")) {
+        first++;
+      }
+      long whenUp = ours(loaded.subList(0, first));
+      long later = ours(loaded.subList(first, loaded.size()));
+      assertTrue(whenUp < 260, () -> whenUp + " classes when it is up");
+      assertTrue(later < 200, () -> later + " classes after it is up");
     }
   }
 }

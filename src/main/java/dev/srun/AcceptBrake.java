@@ -56,7 +56,7 @@ final class AcceptBrake implements Descriptors.Brake, Filter {
   public void apply() {
     before = logger.getFilter();
     levelBefore = logger.getLevel();
-    lowestBefore = lowest();
+    lowestBefore = JulExitWatch.levelOf(logger).intValue();
     logger.setFilter(this);
     logger.setLevel(Level.FINER);
   }
@@ -69,16 +69,6 @@ final class AcceptBrake implements Descriptors.Brake, Filter {
     if (Level.FINER.equals(logger.getLevel())) { // else somebody has set another one meanwhile
       logger.setLevel(levelBefore);
     }
-  }
-
-  private int lowest() {
-    for (Logger each = logger; each != null; each = each.getParent()) {
-      Level level = each.getLevel();
-      if (level != null) {
-        return level.intValue();
-      }
-    }
-    return Level.INFO.intValue();
   }
 
   @Override

@@ -69,9 +69,7 @@ abstract class CountedScope implements TaskScope {
 
   /** Starts a virtual thread that the scope counts and nothing more. */
   Thread startCounted(String name, Counted body) {
-    Thread thread = threads.make(name, false, body);
-    thread.start();
-    return thread;
+    return threads.start(name, false, body);
   }
 
   @Override

@@ -65,7 +65,7 @@ final class DescriptorReserve {
     }
   }
 
-  /** Closes one, whose descriptor goes to whoever opens something next; false if none is kept. */
+  /** Closes one, so that the next open gets its descriptor; false if none is kept. */
   boolean giveOne() {
     Closeable one = kept.poll();
     if (one == null) {

@@ -1,6 +1,5 @@
 package dev.srun;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -60,7 +59,7 @@ record ExitCall(Thread thread, int status, String at) {
     if (calls.size() == 1) {
       return calls.getFirst();
     }
-    for (ExitCall call : new ArrayList<>(calls)) {
+    for (ExitCall call : calls) {
       for (StackTraceElement frame : call.thread.getStackTrace()) {
         if (frame.getClassName().equals("java.lang.Shutdown")
             && frame.getMethodName().equals("runHooks")) {

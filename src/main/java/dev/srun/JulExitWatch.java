@@ -46,17 +46,20 @@ final class JulExitWatch extends Handler implements Filter {
   @Override
   public boolean isLoggable(LogRecord record) {
     log.exitIsLogged(record.getMessage());
-    return record.getLevel().intValue() >= levelWithoutThis()
+    Level without = level == null ? levelOf(logger.getParent()) : level;
+    return record.getLevel().intValue() >= without.intValue()
         && (filter == null || filter.isLoggable(record));
   }
 
-  private int levelWithoutThis() {
-    Level found = level;
-    for (Logger each = logger.getParent(); found == null && each != null; ) {
-      found = each.getLevel();
-      each = each.getParent();
+  /** The level that counts for a logger: its own, or that of the first above it that has one. */
+  static Level levelOf(@Nullable Logger logger) {
+    for (Logger each = logger; each != null; each = each.getParent()) {
+      Level found = each.getLevel();
+      if (found != null) {
+        return found;
+      }
     }
-    return found == null ? Level.INFO.intValue() : found.intValue();
+    return Level.INFO;
   }
 
   @Override
@@ -65,7 +68,7 @@ final class JulExitWatch extends Handler implements Filter {
   @Override
   public void flush() {}
 
-  /** Called by whoever resets the LogManager: its shutdown hook, if the JVM shuts down. */
+  /** Called by the thread that resets the LogManager: its shutdown hook, if the JVM shuts down. */
   @Override
   public void close() {
     log.julIsReset();

@@ -53,9 +53,7 @@ final class JvmHost implements Host {
 
   @Override
   public Thread startThread(String name, boolean platform, Runnable body) {
-    Thread thread = threads.make(name, platform, body);
-    thread.start();
-    return thread;
+    return threads.start(name, platform, body);
   }
 
   @Override

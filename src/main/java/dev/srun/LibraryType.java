@@ -8,16 +8,16 @@ import org.jspecify.annotations.Nullable;
 /** A public class of a library that is called by reflection. */
 record LibraryType(Class<?> type) {
 
-  /** The class of that name, which is not initialized by this; null if there is none. */
+  /** As {@link #of}; null if there is none. */
   static @Nullable LibraryType find(String name) {
     try {
-      return new LibraryType(Class.forName(name, false, LibraryType.class.getClassLoader()));
+      return of(name);
     } catch (ClassNotFoundException e) {
       return null;
     }
   }
 
-  /** The class of that name. */
+  /** The class of that name, which is not initialized by this. */
   static LibraryType of(String name) throws ClassNotFoundException {
     return new LibraryType(Class.forName(name, false, LibraryType.class.getClassLoader()));
   }

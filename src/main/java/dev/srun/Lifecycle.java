@@ -440,7 +440,7 @@ final class Lifecycle {
     if (isBeforeTheEnd()
         && slot.context().hasDrain()
         && slot.call(Phase.DRAIN) == null
-        && slot.progress().compareTo(Slot.Progress.CLOSING) < 0) {
+        && !slot.isClosing()) {
       threads.call(slot, Phase.DRAIN, deadlines.now());
     }
   }

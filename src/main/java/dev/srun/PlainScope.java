@@ -12,9 +12,7 @@ final class PlainScope extends CountedScope {
 
   @Override
   Thread start(String name, boolean platform, Counted body) {
-    Thread thread = threads().make(name, platform, body);
-    thread.start();
-    return thread;
+    return threads().start(name, platform, body);
   }
 
   @Override

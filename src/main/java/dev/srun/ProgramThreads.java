@@ -31,4 +31,11 @@ final class ProgramThreads {
     thread.setContextClassLoader(loader); // the system's otherwise
     return thread;
   }
+
+  /** Makes a thread as {@link #make} does, and starts it. */
+  Thread start(String name, boolean platform, Runnable body) {
+    Thread thread = make(name, platform, body);
+    thread.start();
+    return thread;
+  }
 }

@@ -50,7 +50,7 @@ final class ServiceContext implements Context {
   private final Program program;
 
   /**
-   * What whoever waits for ready waits for, made by the first who does; then {@link #SAID} or
+   * The latch at which threads wait for ready, made by the first of them; then {@link #SAID} or
    * {@link #ENDED}.
    */
   private volatile @Nullable CountDownLatch saidReady;
@@ -188,7 +188,7 @@ final class ServiceContext implements Context {
 
   @Override
   public <T extends AutoCloseable> T own(T resource) {
-    given(resource, "what is to be owned");
+    slot.requireGiven(resource, "what is to be owned");
     return owning().add(resource, slot.name());
   }
 
@@ -219,17 +219,10 @@ final class ServiceContext implements Context {
         || owned().closeIfEmpty();
   }
 
-  /** Null is refused where it is given, so that nothing fails by it later, and elsewhere. */
-  private void given(@Nullable Object value, String what) {
-    if (value == null) {
-      throw new NullPointerException(slot.name() + ": " + what + " is null");
-    }
-  }
-
   @Override
   public void onDrain(Task task) {
-    given(task, "what to call when the drain begins");
-    if (slot.progress().compareTo(Slot.Progress.CLOSING) >= 0) {
+    slot.requireGiven(task, "what to call when the drain begins");
+    if (slot.isClosing()) {
       throw new IllegalStateException(
           slot.name() + " was closed; it is not told any more that the program drains");
     }
@@ -240,7 +233,7 @@ final class ServiceContext implements Context {
       after = new ArrayList<>(before);
       after.add(task);
     } while (!ON_DRAIN.compareAndSet(this, before, List.copyOf(after)));
-    if (drains) { // read after it was added: whoever begins the drain looks afterwards
+    if (drains) { // the supervisor sets this before it looks for tasks
       program.post(new Event.DrainAsked(slot));
     }
   }
@@ -341,8 +334,8 @@ final class ServiceContext implements Context {
 
   @Override
   public void describe(String fact, Object value) {
-    given(fact, "the name of a fact");
-    given(value, "the fact '" + fact + "'");
+    slot.requireGiven(fact, "the name of a fact");
+    slot.requireGiven(value, "the fact '" + fact + "'");
     String text = value.toString();
     Map<String, String> before;
     Map<String, String> after;
@@ -359,8 +352,8 @@ final class ServiceContext implements Context {
 
   @Override
   public ListeningSocket socket(String name, SocketAddress address) throws IOException {
-    given(name, "the name of a listener");
-    given(address, "the address of listener '" + name + "'");
+    slot.requireGiven(name, "the name of a listener");
+    slot.requireGiven(address, "the address of listener '" + name + "'");
     return own(program.sockets().claim(slot.name(), name, address));
   }
 

@@ -6,9 +6,9 @@ import java.util.concurrent.ThreadFactory;
  * The scope of one service's own threads. They end with the service: when it is closed they are
  * interrupted and waited for, and one that does not end makes the service a straggler.
  *
- * <p>Every thread of a program finds the same surroundings, whoever asked for it: the context class
- * loader of the thread that started the program, normal priority, and no values of {@link
- * InheritableThreadLocal}s.
+ * <p>Every thread of a program finds the same surroundings, whichever thread asked for it: the
+ * context class loader of the thread that started the program, normal priority, and no values of
+ * {@link InheritableThreadLocal}s.
  *
  * <p>Usable from any thread until the service is closed; a thread that is asked for after that is
  * refused with an {@link IllegalStateException}. One that was made before and is started after that

@@ -110,7 +110,7 @@ final class SignalReceiver implements Signals.Receiver {
     }
   }
 
-  /** What is left of the grace period, and a second at least. */
+  /** What is left of the grace period, but at least a second. */
   private Duration timeToEndLog(long end) {
     Duration left = Duration.ofNanos(end - program.host().nanoTime());
     return left.compareTo(LAST_WORDS) < 0 ? LAST_WORDS : left;

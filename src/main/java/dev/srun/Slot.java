@@ -172,6 +172,18 @@ final class Slot {
     return progress.compareTo(Progress.STOPPING) >= 0;
   }
 
+  /** Whether what the service owns is being closed, or was. */
+  boolean isClosing() {
+    return progress.compareTo(Progress.CLOSING) >= 0;
+  }
+
+  /** Refuses null where the service gives it, so that nothing else fails by it later. */
+  void requireGiven(@Nullable Object value, String what) {
+    if (value == null) {
+      throw new NullPointerException(name() + ": " + what + " is null");
+    }
+  }
+
   ServiceState state() {
     return standing.state;
   }

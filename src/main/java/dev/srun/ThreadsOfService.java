@@ -40,8 +40,8 @@ final class ThreadsOfService implements ServiceThreads, AutoCloseable {
 
   @Override
   public Thread start(String name, Task task) {
-    given(name, "the name of a thread");
-    given(task, "what thread '" + name + "' is to do");
+    slot.requireGiven(name, "the name of a thread");
+    slot.requireGiven(task, "what thread '" + name + "' is to do");
     lock.lock();
     try {
       refuseIfClosed();
@@ -84,13 +84,13 @@ final class ThreadsOfService implements ServiceThreads, AutoCloseable {
 
   @Override
   public ThreadFactory virtual(String name) {
-    given(name, "the name of threads");
+    slot.requireGiven(name, "the name of threads");
     return new Named(name, false, Origin.here());
   }
 
   @Override
   public ThreadFactory platform(String name) {
-    given(name, "the name of threads");
+    slot.requireGiven(name, "the name of threads");
     return new Named(name, true, Origin.here());
   }
 
@@ -108,7 +108,7 @@ final class ThreadsOfService implements ServiceThreads, AutoCloseable {
 
     @Override
     public Thread newThread(Runnable body) {
-      given(body, "what a thread '" + name + "' is to do");
+      slot.requireGiven(body, "what a thread '" + name + "' is to do");
       Thread made = program.host().threads().make(fullName(name), platform, new WhileLive(body));
       lock.lock();
       try {
@@ -150,12 +150,6 @@ final class ThreadsOfService implements ServiceThreads, AutoCloseable {
     }
   }
 
-  private void given(@Nullable Object value, String what) {
-    if (value == null) {
-      throw new NullPointerException(slot.name() + ": " + what + " is null");
-    }
-  }
-
   private String fullName(String name) {
     return slot.name() + "-" + name;
   }
@@ -174,10 +168,11 @@ final class ThreadsOfService implements ServiceThreads, AutoCloseable {
   private boolean mayRun(Thread thread) {
     lock.lock();
     try {
-      if (closed && live.containsKey(thread)) {
+      boolean mayRun = live.containsKey(thread);
+      if (mayRun && closed) {
         thread.interrupt(); // the first time it may have been too early
       }
-      return live.containsKey(thread);
+      return mayRun;
     } finally {
       lock.unlock();
     }

@@ -20,7 +20,7 @@ final class WatchdogThread implements Alarm, Runnable {
 
   /**
    * For how long not one step may succeed for want of memory, and how many in a row. What was kept
-   * for that is given back at the first; whoever connects meanwhile is not answered.
+   * for that is given back at the first; clients that connect meanwhile are not answered.
    */
   private static final long WITHOUT_MEMORY_NANOS = Duration.ofSeconds(2).toNanos();
 

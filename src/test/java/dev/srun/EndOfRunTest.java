@@ -33,7 +33,7 @@ class EndOfRunTest {
         };
       }
     },
-    /** Whoever waits for ready is woken by the end of run. */
+    /** The end of run wakes the thread that waits for ready. */
     THROWS_WHILE_READY_IS_AWAITED {
       @Override
       Service service() {

@@ -32,6 +32,9 @@ final class OpenSockets {
   private static final int SO_DOMAIN = 39;
   private static final int SOCK_STREAM = 1;
 
+  /** Where the length of a name stands, behind the longest. */
+  private static final int NAME_LENGTH = SocketName.LONGEST + 2;
+
   private final SystemCalls system;
 
   OpenSockets(SystemCalls system) {
@@ -68,10 +71,8 @@ final class OpenSockets {
 
   /** The other side may have closed its end. */
   private boolean isConnected(int fd) {
-    try (Memory name = system.memory(SocketName.LONGEST + 2 + Integer.BYTES)) {
-      int length = SocketName.LONGEST + 2;
-      name.bytes().putInt(length, SocketName.LONGEST);
-      return system.result(Call.GETPEERNAME, fd, name.address(), name.address() + length) >= 0;
+    try (Memory name = system.memory(NAME_LENGTH + Integer.BYTES)) {
+      return read(name, fd, Call.GETPEERNAME) >= 0;
     }
   }
 
@@ -197,12 +198,16 @@ final class OpenSockets {
   }
 
   private SocketAddress name(int fd, Call ofEnd) throws IOException {
-    try (Memory name = system.memory(SocketName.LONGEST + 2 + Integer.BYTES)) {
-      int length = SocketName.LONGEST + 2;
-      name.bytes().putInt(length, SocketName.LONGEST);
-      system.call(ofEnd, SystemCalls.fd(fd), fd, name.address(), name.address() + length);
-      return SocketName.read(name.bytes(), name.bytes().getInt(length));
+    try (Memory name = system.memory(NAME_LENGTH + Integer.BYTES)) {
+      SystemCalls.checked(ofEnd, SystemCalls.fd(fd), read(name, fd, ofEnd));
+      return SocketName.read(name.bytes(), name.bytes().getInt(NAME_LENGTH));
     }
+  }
+
+  /** Has the name of an end written, and its length behind that; the error's number, negated. */
+  private long read(Memory into, int fd, Call nameOfEnd) {
+    into.bytes().putInt(NAME_LENGTH, SocketName.LONGEST);
+    return system.result(nameOfEnd, fd, into.address(), into.address() + NAME_LENGTH);
   }
 
   /** The value of a socket's option, or the error's number, negated. */

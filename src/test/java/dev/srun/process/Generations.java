@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -99,6 +101,14 @@ final class Generations implements AutoCloseable {
   /** The service's HTTP listener. */
   ListenerUnderTest api() throws InterruptedException {
     return first.awaitListener("api");
+  }
+
+  /** Where the first one's service says that a server of its own listens. */
+  InetSocketAddress address(String service) throws InterruptedException {
+    first.awaitLog(service + " RUNNING");
+    int port =
+        Integer.parseInt(line(service + " RUNNING").replaceAll(".*, at=\\S*:([0-9]+).*", "$1"));
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
   }
 
   /** Has the serving one upgraded by a signal, and waits for the next, whose process it returns. */

@@ -3,8 +3,6 @@ package dev.srun.process;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
@@ -31,14 +29,7 @@ class UpgradeForeignServerTest {
     if (!where.equals("tcp")) {
       return UnixDomainSocketAddress.of(directory.resolve("foreign"));
     }
-    program.first().awaitLog("foreign RUNNING");
-    String line =
-        program.first().stderr().stream()
-            .filter(each -> each.contains("foreign RUNNING"))
-            .findFirst()
-            .orElseThrow();
-    int port = Integer.parseInt(line.replaceAll(".*, at=\\S*:([0-9]+).*", "$1"));
-    return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    return program.address("foreign");
   }
 
   @ParameterizedTest

@@ -9,7 +9,6 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.Reader;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -90,22 +89,11 @@ class UpgradeKeptConnectionsTest {
             .env("SRUN_UPGRADE_SLOW_START", slowStart));
   }
 
-  private static InetSocketAddress lines(Generations program) throws Exception {
-    program.first().awaitLog("lines RUNNING");
-    String line =
-        program.first().stderr().stream()
-            .filter(each -> each.contains("lines RUNNING"))
-            .findFirst()
-            .orElseThrow();
-    int port = Integer.parseInt(line.replaceAll(".*, at=\\S*:([0-9]+).*", "$1"));
-    return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-  }
-
   @Test
   void aServerThatOnlyBeginsLosesNothingAndItsProcessStaysUntilTheyHaveGone() throws Exception {
     try (var program = start("begins", "100ms");
         var traffic = new Traffic()) {
-      InetSocketAddress server = lines(program);
+      InetSocketAddress server = program.address("lines");
       for (int i = 0; i < 8; i++) {
         traffic.with(new Kept(server, 500 + 100 * i, new ConcurrentLinkedQueue<>()));
       }
@@ -123,7 +111,7 @@ class UpgradeKeptConnectionsTest {
   void aServerThatAsksHasThemClosedOneAfterTheOther(String slowStart) throws Exception {
     try (var program = start("asks", slowStart);
         var traffic = new Traffic().pausing(Duration.ofMillis(20))) {
-      InetSocketAddress server = lines(program);
+      InetSocketAddress server = program.address("lines");
       var told = new ConcurrentLinkedQueue<Long>();
       for (int i = 0; i < CLIENTS; i++) {
         traffic.with(new Kept(server, Integer.MAX_VALUE, told));

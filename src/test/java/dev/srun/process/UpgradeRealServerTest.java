@@ -55,13 +55,7 @@ class UpgradeRealServerTest {
   }
 
   private static ListenerUnderTest api(Generations program) throws InterruptedException {
-    program.first().awaitLog("api RUNNING");
-    String line =
-        program.first().stderr().stream()
-            .filter(each -> each.contains("api RUNNING"))
-            .findFirst()
-            .orElseThrow();
-    return new ListenerUnderTest(Integer.parseInt(line.replaceAll(".*, at=\\S*:([0-9]+).*", "$1")));
+    return new ListenerUnderTest(program.address("api").getPort());
   }
 
   /** Clients that keep their connections, and clients that make a new one for each request. */

@@ -1,6 +1,7 @@
 package dev.srun;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** The first thing that happened of all that could end a program. */
 public sealed interface Cause {
@@ -103,8 +104,20 @@ public sealed interface Cause {
    * @param reason as given to {@link Runner#stop}; for a shutdown of the JVM that srun did not
    *     begin {@code System.exit(7)} with the status of the call, or {@code System.exit} where that
    *     is not known
+   * @param code the exit code of a clean stop, as given to {@link Runner#stop(String, int)}; null
+   *     for {@link ExitCodes#clean()}
    */
-  record Asked(String reason) implements Cause {
+  record Asked(String reason, @Nullable Integer code) implements Cause {
+
+    /**
+     * Makes one that leaves the exit code to {@link ExitCodes}.
+     *
+     * @param reason why
+     */
+    public Asked(String reason) {
+      this(reason, null);
+    }
+
     @Override
     public String toString() {
       return "asked: " + reason;

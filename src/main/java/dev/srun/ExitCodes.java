@@ -23,9 +23,14 @@ public record ExitCodes(int clean, int failed, int misconfigured, int forced) {
    */
   public ExitCodes {
     for (int code : new int[] {clean, failed, misconfigured, forced}) {
-      if (code < 0 || code > 255) {
-        throw new IllegalArgumentException("exit code " + code + ": expected 0 to 255");
-      }
+      check(code);
+    }
+  }
+
+  /** Refuses what no process can end with. */
+  static void check(int code) {
+    if (code < 0 || code > 255) {
+      throw new IllegalArgumentException("exit code " + code + ": expected 0 to 255");
     }
   }
 
@@ -40,6 +45,9 @@ public record ExitCodes(int clean, int failed, int misconfigured, int forced) {
       case FORCED -> forced;
       case FAILURES -> failed;
       case CLEAN -> {
+        if (cause instanceof Cause.Asked asked && asked.code() != null) {
+          yield asked.code();
+        }
         if (!mainTaskCutOff) {
           yield clean;
         }

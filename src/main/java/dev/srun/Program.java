@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -57,6 +58,7 @@ final class Program implements Running {
   private final LongAdder stragglers = new LongAdder();
   private volatile Outcome outcome = Outcome.CLEAN;
   private volatile @Nullable Thread thread;
+  private volatile @Nullable Thread listeners;
   private volatile @Nullable Alarm alarm;
   private volatile @Nullable Supplier<OpenTelemetry> telemetry;
   private volatile @Nullable Sockets sockets;
@@ -514,15 +516,77 @@ final class Program implements Running {
 
   @Override
   public void stop(String reason) {
+    stop(reason, null);
+  }
+
+  @Override
+  public void stop(String reason, int code) {
+    ExitCodes.check(code);
+    stop(reason, Integer.valueOf(code));
+  }
+
+  private void stop(String reason, @Nullable Integer code) {
     if (reason == null) {
       throw new NullPointerException("the reason to stop is null");
     }
-    askToStop(new Cause.Asked(reason));
+    askToStop(new Cause.Asked(reason, code));
   }
 
   @Override
   public Exit await() throws InterruptedException {
-    Exit how = get(exit);
+    refuseOnOwnThread();
+    return ended(get(exit));
+  }
+
+  @Override
+  public Optional<Exit> await(Duration limit) throws InterruptedException {
+    if (limit == null) {
+      throw new NullPointerException("how long to wait for the end is null");
+    }
+    refuseOnOwnThread();
+    try {
+      return Optional.of(
+          ended(exit.get(TimeUnit.NANOSECONDS.convert(limit), TimeUnit.NANOSECONDS)));
+    } catch (TimeoutException runsOn) {
+      return Optional.empty();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("never completed with an exception", e);
+    }
+  }
+
+  private void refuseOnOwnThread() {
+    if (isOwn(Thread.currentThread())) {
+      throw new IllegalStateException(
+          "a thread of the program itself cannot wait for its end: "
+              + Thread.currentThread().getName());
+    }
+  }
+
+  /** Whether the program cannot end before the thread does. */
+  private boolean isOwn(Thread caller) {
+    if (caller == thread || caller == listeners) {
+      return true;
+    }
+    for (Slot slot : slots) {
+      for (Slot.Call call = slot.firstCall(); call != null; call = call.next()) {
+        if (call.thread() == caller) {
+          return true;
+        }
+      }
+      if (slot.context().owned().liveThreads().contains(caller)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Notes on which thread the listeners are told of changes. */
+  void listenersAreToldBy(Thread teller) {
+    listeners = teller;
+  }
+
+  /** Waits for what comes after the exit, where that is not a thread that may never end. */
+  private Exit ended(Exit how) throws InterruptedException {
     Thread last = thread;
     if (how.outcome() != Outcome.FORCED && last != null) {
       last.join(LAST_STEPS);
@@ -563,7 +627,33 @@ final class Program implements Running {
   @Override
   public void close() {
     stop("closed");
+    if (isOwn(Thread.currentThread())) {
+      String name = Thread.currentThread().getName();
+      log.warning("srun", "close() on a thread of the program itself (" + name + "): not waited");
+      return;
+    }
     awaitOrStop();
+  }
+
+  /** Returns the program's name and how far it is, in one line. */
+  @Override
+  public String toString() {
+    return settings.program() + " (" + progress() + ")";
+  }
+
+  private String progress() {
+    Exit how = exit.getNow(null);
+    StopRequest.Asked asked = request.asked();
+    if (how != null) {
+      return how.toString();
+    }
+    if (asked != null) {
+      return "stopping, " + asked.cause();
+    }
+    if (!allRunning) {
+      return "starting";
+    }
+    return isReady() ? "ready" : "not ready, " + health();
   }
 
   /** Waits for the end; an interrupt asks the program to stop and is kept for the caller. */

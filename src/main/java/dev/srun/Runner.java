@@ -125,4 +125,16 @@ public interface Runner {
    * @param reason why, for the log and the {@link Exit}
    */
   void stop(String reason);
+
+  /**
+   * Asks the program to stop, as {@link #stop(String)}, and says with which code the process is to
+   * end: for a program that has found what its caller must be told. The code counts if the stop is
+   * the first thing that happens and nothing fails or is forced in it; else {@link ExitCodes}
+   * decide.
+   *
+   * @param reason why, for the log and the {@link Exit}
+   * @param code the exit code, from 0 to 255
+   * @throws IllegalArgumentException if the code is not within 0 to 255
+   */
+  void stop(String reason, int code);
 }

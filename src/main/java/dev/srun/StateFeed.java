@@ -35,6 +35,7 @@ final class StateFeed {
 
   /** The body of the feed's thread. An interrupt ends it early. */
   void tell() {
+    program.listenersAreToldBy(Thread.currentThread());
     try {
       for (Object next = changes.take();
           next instanceof StateChange change;

@@ -77,4 +77,9 @@ public class ForwardingRunner implements Runner {
   public void stop(String reason) {
     runner.stop(reason);
   }
+
+  @Override
+  public void stop(String reason, int code) {
+    runner.stop(reason, code);
+  }
 }

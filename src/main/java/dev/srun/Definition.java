@@ -3,7 +3,11 @@ package dev.srun;
 import java.time.Duration;
 import java.util.List;
 
-/** What was registered under one name, with its options resolved. */
+/**
+ * What was registered under one name, with its options resolved.
+ *
+ * @param readyPause after which ready is tried again; zero where it is not
+ */
 record Definition(
     String name,
     Kind kind,
@@ -14,6 +18,7 @@ record Definition(
     boolean exclusive,
     Duration initTimeout,
     Duration readyTimeout,
+    Duration readyPause,
     Duration stopTimeout,
     Duration stopReserve,
     HealthOptions health) {

@@ -16,13 +16,12 @@ sealed interface Event {
    * A call into user code has ended. For {@link Phase#INIT} without a failure it also says that run
    * is being entered, unless that was forbidden before.
    *
-   * @param inStop whether the service's stop had begun when it ended
+   * @param thrown null if it has returned
    */
-  record PhaseEnded(Slot slot, Phase phase, @Nullable Failure failure, boolean inStop)
-      implements Event {
+  record PhaseEnded(Slot slot, Phase phase, @Nullable Thrown thrown) implements Event {
     @Override
     public void happenTo(Lifecycle program) {
-      program.phaseEnded(slot, phase, failure, inStop);
+      program.phaseEnded(slot, phase, thrown);
     }
   }
 
@@ -37,13 +36,11 @@ sealed interface Event {
   /**
    * A call into user code has thrown, and what it threw is being turned into text by its own
    * thread, which is user code again.
-   *
-   * @param inStop whether the service's stop had begun when it was thrown
    */
-  record Throwing(Slot slot, Phase phase, Throwable error, boolean inStop) implements Event {
+  record Throwing(Slot slot, Thrown thrown) implements Event {
     @Override
     public void happenTo(Lifecycle program) {
-      program.throwing(this);
+      program.throwing(slot, thrown);
     }
   }
 
@@ -79,15 +76,11 @@ sealed interface Event {
     }
   }
 
-  /**
-   * A thread of the service's own scope has thrown.
-   *
-   * @param inStop whether the service's stop had begun then
-   */
-  record ThreadFailed(Slot slot, Failure failure, boolean inStop) implements Event {
+  /** Code of the service has thrown, and no phase ends by it: as a thread of its own scope. */
+  record Threw(Slot slot, Thrown thrown) implements Event {
     @Override
     public void happenTo(Lifecycle program) {
-      program.failedUnlessTold(slot, failure, inStop);
+      program.thrownIn(slot, thrown);
     }
   }
 

@@ -152,21 +152,21 @@ final class Lifecycle {
 
   // What services do
 
-  void throwing(Event.Throwing what) {
-    texts.begin(what);
+  void throwing(Slot slot, Thrown thrown) {
+    texts.begin(slot, thrown);
   }
 
   void healthReported(Slot slot) {
     verdicts.reported(slot);
   }
 
-  void phaseEnded(Slot slot, Phase phase, @Nullable Failure failure, boolean inStop) {
+  void phaseEnded(Slot slot, Phase phase, @Nullable Thrown thrown) {
     slot.ended(phase, deadlines.now());
     if (phase == Phase.DRAIN) {
       drainAsked(slot); // for what has come since its thread looked
     }
-    if (failure != null) {
-      failedUnlessTold(slot, failure, inStop);
+    if (thrown != null) {
+      thrownIn(slot, thrown);
     } else if (!slot.isStopping()) {
       succeeded(slot, phase);
     }
@@ -201,14 +201,17 @@ final class Lifecycle {
   }
 
   private void runReturned(Slot slot) {
-    if (!slot.definition().kind().isTask()) {
+    Definition.Kind kind = slot.definition().kind();
+    if (kind != Definition.Kind.INIT) {
+      slot.complete();
+    }
+    if (!kind.isTask()) {
       start.runSaidReady(slot);
       return;
     }
-    slot.complete();
     uncompleted--;
     program.log().debug(program.loggerName(slot), "completed");
-    if (slot.definition().kind() == Definition.Kind.MAIN) {
+    if (kind == Definition.Kind.MAIN) {
       ask(new Cause.Completed(slot.name()));
     } else {
       endIfAllTasksCompleted(slot.name());
@@ -221,60 +224,52 @@ final class Lifecycle {
     }
   }
 
-  void failedUnlessTold(Slot slot, Failure failure, boolean inStop) {
-    if (!texts.wasToldWithout(slot, failure)) {
-      failedIn(slot, failure, inStop);
+  /** The text of what was thrown is there, or never will be. */
+  void thrownIn(Slot slot, Thrown thrown) {
+    if (!texts.wasToldWithout(slot, thrown)) {
+      judge(slot, thrown);
     }
   }
 
-  private void failedIn(Slot slot, Failure failure, boolean inStop) {
-    if (failure.phase() == Phase.CHECK) {
-      checkEnded(slot, failure);
+  private void judge(Slot slot, Thrown thrown) {
+    Failure failure = thrown.failure();
+    if (start.asksAgain(slot, thrown)) {
       return;
     }
-    if (failure.phase() == Phase.WARM_UP && !slot.isStopping()) {
-      warmUpFailed(slot, failure);
-      return;
+    switch (thrown.leadsTo(timeIsOver(slot, failure.phase()))) {
+      case FAILS -> fail(failure);
+      case IS_UNHEALTHY -> checkEnded(slot, failure);
+      case WARNS -> goesOnWithout(slot, failure, Level.WARNING);
+      case IS_EXPECTED -> goesOnWithout(slot, failure, Level.DEBUG);
     }
-    boolean ofStop =
-        switch (failure.phase()) {
-          case DRAIN, STOP, CLOSE -> true;
-          case SETUP, INIT, RUN, READY, WARM_UP, CHECK -> false;
-        };
-    boolean byInterrupt = failure.error() instanceof InterruptedException;
-    boolean weInterrupted = findings.isForced() || slot.patience() != Slot.Patience.WAITING;
-    boolean ends = inStop || failure.phase() == Phase.WARM_UP; // which never fails a program
-    boolean expected = ends && (!ofStop || (byInterrupt && weInterrupted));
-    if (!expected) {
-      fail(failure);
-      return;
-    }
-    Level level = byInterrupt ? Level.DEBUG : Level.WARNING;
+  }
+
+  /** Whether the phase was interrupted because it has had the time that it may have. */
+  private boolean timeIsOver(Slot slot, Phase phase) {
+    boolean startWentOn = phase == Phase.WARM_UP && slot.state() == ServiceState.RUNNING;
+    return startWentOn || findings.isForced() || slot.patience() != Slot.Patience.WAITING;
+  }
+
+  private void goesOnWithout(Slot slot, Failure failure, Level level) {
+    boolean starts = failure.phase() == Phase.WARM_UP && !slot.isStopping();
     if (program.log().isLoggable(level)) {
-      String line = failure.phase() + " threw after stop was called";
+      String line =
+          starts
+              ? "warm-up failed, and the start goes on without"
+              : failure.phase() + " threw after stop was called";
       program
           .log()
           .say(level, program.loggerName(slot), line, new LogDetail.Thrown(failure.stackTrace()));
+    }
+    if (starts) {
+      start.warmedUp(slot);
+      startNextStage();
     }
   }
 
   private void checkEnded(Slot slot, @Nullable Failure thrown) {
     verdicts.ended(slot, thrown);
     stopAsked();
-    startNextStage();
-  }
-
-  private void warmUpFailed(Slot slot, Failure failure) {
-    boolean wasLate = slot.state() == ServiceState.RUNNING;
-    boolean byInterrupt = failure.error() instanceof InterruptedException;
-    program
-        .log()
-        .say(
-            wasLate && byInterrupt ? Level.DEBUG : Level.WARNING,
-            program.loggerName(slot),
-            "warm-up failed, and the start goes on without",
-            new LogDetail.Thrown(failure.stackTrace()));
-    start.warmedUp(slot);
     startNextStage();
   }
 
@@ -554,7 +549,7 @@ final class Lifecycle {
     }
     if (deadlines.takePassed(Timer.TEXT, now)) {
       for (PendingTexts.Late late : texts.takeLate(now)) {
-        failedIn(late.slot(), late.failure(), late.inStop());
+        judge(late.slot(), late.thrown());
       }
     }
     if (deadlines.takePassed(Timer.DRAIN, now) && mode == Mode.DRAINING) {
@@ -570,6 +565,9 @@ final class Lifecycle {
       if (Deadlines.hasPassed(slot.deadline(), now)) {
         late(slot);
       }
+    }
+    if (deadlines.takePassed(Timer.READY, now) && goesOn()) {
+      start.askAgain(now);
     }
     if (deadlines.takePassed(Timer.CLOSE_ALL, now) && mode == Mode.OVERTIME) {
       stop.closeAll();

@@ -128,26 +128,20 @@ final class Owned {
   }
 
   /**
-   * Closes everything; the first failure is thrown with the later ones suppressed onto it. The text
-   * of none is asked for, since what is still to be closed might wait for that in vain.
+   * Closes everything and returns what was thrown by it, in order. The text of none is asked for,
+   * since what is still to be closed might wait for that in vain.
    */
-  void close(String owner) throws Throwable {
-    Throwable first = null;
+  List<Throwable> close(String owner) {
+    List<Throwable> thrown = new ArrayList<>(0);
     for (Resource resource = next(); resource != null; resource = next()) {
       try {
         resource.resource.close();
       } catch (Throwable e) {
         failed(resource.leak(owner, "its close threw " + e.getClass().getName()));
-        if (first == null) {
-          first = e;
-        } else {
-          Failures.suppress(first, e);
-        }
+        thrown.add(e);
       }
     }
-    if (first != null) {
-      throw first;
-    }
+    return thrown;
   }
 
   private void failed(Leak leak) {

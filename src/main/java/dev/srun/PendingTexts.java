@@ -14,28 +14,20 @@ final class PendingTexts {
   /**
    * One exception.
    *
-   * @param inStop whether the service's stop had begun when it was thrown
    * @param told whether it took so long that the failure was recorded without its text
    */
-  private record Pending(
-      Slot slot, Phase phase, Throwable error, boolean inStop, long end, boolean told) {
-    @SuppressWarnings("ReferenceEquality") // an exception is itself, whatever its equals says
-    boolean is(Slot other, Phase its, Throwable what) {
-      return slot == other && phase == its && error == what;
+  private record Pending(Slot slot, Thrown thrown, long end, boolean told) {
+    boolean is(Slot other, Thrown what) {
+      return slot == other && thrown.isSame(what);
     }
 
     Pending asTold() {
-      return new Pending(slot, phase, error, inStop, Alarm.NEVER, true);
-    }
-
-    Failure withoutText() {
-      String text = error.getClass().getName() + " (its text takes too long)";
-      return new Failure(slot.name(), phase, error, text);
+      return new Pending(slot, thrown, Alarm.NEVER, true);
     }
   }
 
   /** A failure that is to be recorded without its text. */
-  record Late(Slot slot, Failure failure, boolean inStop) {}
+  record Late(Slot slot, Thrown thrown) {}
 
   private final Deadlines deadlines;
   private final List<Pending> pending = new ArrayList<>(0);
@@ -44,21 +36,19 @@ final class PendingTexts {
     this.deadlines = deadlines;
   }
 
-  void begin(Event.Throwing event) {
-    boolean known =
-        pending.stream().anyMatch(each -> each.is(event.slot(), event.phase(), event.error()));
+  void begin(Slot slot, Thrown thrown) {
+    boolean known = pending.stream().anyMatch(each -> each.is(slot, thrown));
     if (!known) {
       long end = deadlines.now() + LIMIT.toNanos();
-      pending.add(
-          new Pending(event.slot(), event.phase(), event.error(), event.inStop(), end, false));
+      pending.add(new Pending(slot, thrown, end, false));
       setTimer();
     }
   }
 
   /** The failure is there with its text; true if it was recorded without. */
-  boolean wasToldWithout(Slot slot, Failure failure) {
+  boolean wasToldWithout(Slot slot, Thrown thrown) {
     for (int i = 0; i < pending.size(); i++) {
-      if (pending.get(i).is(slot, failure.phase(), failure.error())) {
+      if (pending.get(i).is(slot, thrown)) {
         return pending.remove(i).told;
       }
     }
@@ -71,7 +61,7 @@ final class PendingTexts {
     for (int i = 0; i < pending.size(); i++) {
       Pending each = pending.get(i);
       if (Deadlines.hasPassed(each.end, now)) {
-        late.add(new Late(each.slot, each.withoutText(), each.inStop));
+        late.add(new Late(each.slot, each.thrown));
         pending.set(i, each.asTold());
       }
     }

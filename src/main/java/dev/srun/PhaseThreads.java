@@ -1,6 +1,7 @@
 package dev.srun;
 
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +58,7 @@ final class PhaseThreads {
 
     @Override
     public @Nullable Void call() {
+      thread(Thread.currentThread());
       try {
         if (claim() && entersRun()) {
           Throwable thrown = null;
@@ -66,7 +68,7 @@ final class PhaseThreads {
             thrown = e;
           }
           // Posted first, so that a failed run is never taken for a ready one.
-          post(slot, Phase.RUN, thrown);
+          post(slot, Phase.RUN, thrown, true);
           slot.context().runEnded();
         }
       } finally {
@@ -76,18 +78,18 @@ final class PhaseThreads {
     }
 
     private boolean entersRun() {
-      Throwable error = null;
+      Throwable thrown = null;
       try {
         slot.definition().service().init(slot.context());
       } catch (Throwable e) {
-        error = e;
+        thrown = e;
       }
       Thread.interrupted(); // what init left behind; the runner's own comes with a refusal
-      boolean enters = error == null && slot.takeRunPermit();
+      boolean enters = thrown == null && slot.takeRunPermit();
       if (enters) {
         slot.context().runEntered();
       }
-      post(slot, Phase.INIT, error);
+      post(slot, Phase.INIT, thrown, true);
       return enters;
     }
 
@@ -108,23 +110,15 @@ final class PhaseThreads {
 
     @Override
     public @Nullable Void call() {
+      thread(Thread.currentThread());
       try {
         if (claim()) {
-          post(slot, phase(), thrown());
+          post(slot, phase(), make(slot, phase()), true);
         }
       } finally {
         leave();
       }
       return null;
-    }
-
-    private @Nullable Throwable thrown() {
-      try {
-        make(slot, phase());
-        return null;
-      } catch (Throwable e) {
-        return e;
-      }
     }
 
     @Override
@@ -133,18 +127,39 @@ final class PhaseThreads {
     }
   }
 
-  private static void make(Slot slot, Phase phase) throws Throwable {
+  /** Calls what the phase is, and returns what was thrown by it. */
+  private @Nullable Throwable make(Slot slot, Phase phase) {
     Service service = slot.definition().service();
     ServiceContext context = slot.context();
-    switch (phase) {
-      case READY -> service.ready(context);
-      case WARM_UP -> ((WarmedUp) service).warmUp(context);
-      case CHECK -> slot.health().answer(((HealthChecked) service).check()); // kept there
-      case DRAIN -> context.beginDrain();
-      case STOP -> service.stop(context);
-      case CLOSE -> context.close();
-      case SETUP, INIT, RUN -> throw new IllegalArgumentException(phase + " is not called so");
+    try {
+      switch (phase) {
+        case READY -> service.ready(context);
+        case WARM_UP -> ((WarmedUp) service).warmUp(context);
+        case CHECK -> slot.health().answer(((HealthChecked) service).check()); // kept there
+        case STOP -> service.stop(context);
+        case DRAIN -> {
+          return lastOf(slot, phase, context.beginDrain());
+        }
+        case CLOSE -> {
+          return lastOf(slot, phase, context.close());
+        }
+        case SETUP, INIT, RUN -> throw new IllegalArgumentException(phase + " is not called so");
+      }
+      return null;
+    } catch (Throwable e) {
+      return e;
     }
+  }
+
+  /** Posts all but the last, since each is a failure of its own. */
+  private @Nullable Throwable lastOf(Slot slot, Phase phase, List<Throwable> thrown) {
+    if (thrown.isEmpty()) {
+      return null;
+    }
+    for (Throwable each : thrown.subList(0, thrown.size() - 1)) {
+      post(slot, phase, each, false);
+    }
+    return thrown.getLast();
   }
 
   private void fork(Slot slot, Slot.Call call) {
@@ -155,7 +170,7 @@ final class PhaseThreads {
     try {
       call.thread(start(slot, name, isInit, call));
     } catch (Throwable noThread) {
-      post(slot, phase, noThread);
+      post(slot, phase, noThread, true);
     }
   }
 
@@ -182,28 +197,27 @@ final class PhaseThreads {
             case SETUP, RUN, DRAIN, STOP, CLOSE -> false;
           };
       if (starts && slot.isStopping()) {
-        post(slot, call.phase(), null);
+        post(slot, call.phase(), null, true);
       } else {
         fork(slot, call.again());
       }
     }
   }
 
-  /** An interrupt is how most runs end: it is not worth the text of its stack. */
-  private static boolean isUsualEndOfRun(Slot slot, Phase phase, Throwable error) {
-    return phase == Phase.RUN
-        && error.getClass() == InterruptedException.class
-        && slot.state() == ServiceState.SHUTTING_DOWN;
-  }
-
-  /** That a call has ended must be known, also where there is no memory to say so for a while. */
-  private void post(Slot slot, Phase phase, @Nullable Throwable error) {
+  /**
+   * Says what was thrown by a call, and that it has ended: that must be known, also where there is
+   * no memory to say so for a while.
+   */
+  private void post(Slot slot, Phase phase, @Nullable Throwable error, boolean ends) {
     boolean inStop = slot.isStopping(); // first: what is thrown before the stop is not its answer
     boolean posted = false;
     while (!posted && !program.isOver()) {
       try {
-        Failure failure = error == null ? null : failure(slot, phase, error, inStop);
-        program.post(new Event.PhaseEnded(slot, phase, failure, inStop));
+        Thrown thrown = error == null ? null : thrown(slot, phase, error, inStop);
+        program.post(
+            thrown == null || ends
+                ? new Event.PhaseEnded(slot, phase, thrown)
+                : new Event.Threw(slot, thrown));
         posted = true;
       } catch (OutOfMemoryError e) {
         program.outOfMemory();
@@ -220,16 +234,18 @@ final class PhaseThreads {
     }
   }
 
-  private Failure failure(Slot slot, Phase phase, Throwable error, boolean inStop) {
-    if (isUsualEndOfRun(slot, phase, error)) {
-      return new Failure(slot.name(), phase, error, error.toString());
+  private Thrown thrown(Slot slot, Phase phase, Throwable error, boolean inStop) {
+    if (phase == Phase.RUN
+        && error.getClass() == InterruptedException.class
+        && slot.state() == ServiceState.SHUTTING_DOWN) {
+      return Thrown.withoutText(slot, phase, error, inStop); // how most runs end
     }
     if (error instanceof OutOfMemoryError) {
       program.releaseMemory();
     } else {
-      program.post(new Event.Throwing(slot, phase, error, inStop));
+      program.post(new Event.Throwing(slot, Thrown.withoutText(slot, phase, error, inStop)));
     }
-    return Failures.of(slot.name(), phase, error);
+    return Thrown.of(slot, phase, error, inStop);
   }
 
   /** Interrupts all calls of the service. */

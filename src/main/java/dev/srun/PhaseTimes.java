@@ -44,7 +44,7 @@ final class PhaseTimes {
     switch (phase) {
       case INIT -> initBegan = orOne(now);
       case RUN -> runEntered = true;
-      case READY -> {}
+      case READY -> readyEnded = 0; // it may be tried again
       default -> span(phase, orOne(now));
     }
   }

@@ -19,6 +19,7 @@ final class RegisteredService implements Registration {
   private boolean exclusive;
   private Duration initTimeout;
   private Duration readyTimeout;
+  private Duration readyPause = Duration.ZERO;
   private Duration stopTimeout = Settings.LONGEST;
   private Duration stopReserve = Duration.ZERO;
   private boolean critical = true;
@@ -66,6 +67,7 @@ final class RegisteredService implements Registration {
         exclusive,
         initTimeout,
         readyTimeout,
+        readyPause,
         stopTimeout,
         stopReserve,
         health());
@@ -176,6 +178,17 @@ final class RegisteredService implements Registration {
   @Override
   public Registration readyTimeout(Duration limit) {
     readyTimeout = checked("ready timeout", limit);
+    return this;
+  }
+
+  @Override
+  public Registration retryReady(Duration pause) {
+    if (!registry.implementedBy(service).ready()) {
+      throw new MisconfiguredException(
+          "ready of '%s' cannot be tried again: expected a service that implements ready"
+              .formatted(name));
+    }
+    readyPause = checked("pause of ready", pause);
     return this;
   }
 

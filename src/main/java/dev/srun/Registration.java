@@ -116,6 +116,19 @@ public interface Registration {
   Registration readyTimeout(Duration limit);
 
   /**
+   * Calls {@link Service#ready} again, after a pause, when it has thrown an exception: until it
+   * returns, or the ready limit has passed, which then fails the start with what it threw last. For
+   * a service that waits for something outside the program, such as a database that starts beside
+   * it. An {@link Error} and an interrupt fail the start at once.
+   *
+   * @param pause from the end of one call to the next, longer than zero
+   * @return this registration
+   * @throws MisconfiguredException if the pause is not longer than zero, or the service does not
+   *     implement {@code ready}
+   */
+  Registration retryReady(Duration pause);
+
+  /**
    * Limits the stop of this service to a part of the grace. Without it a stop may take all that is
    * left of the grace. Closing what it owns, which comes after, has the same limit once more. When
    * the limit passes, the service's threads are interrupted and, 500 ms later, left behind; the

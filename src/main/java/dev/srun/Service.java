@@ -9,6 +9,9 @@ package dev.srun;
  * phase is bounded (see {@link Registration}); a phase that outlives its limit is interrupted,
  * reported and then left behind.
  *
+ * <p>An instance belongs to one program. The same instance under two names is refused; that two
+ * programs of one JVM run it at once is not noticed, since programs share nothing.
+ *
  * <p>All four methods belong to user code: they may throw anything, and the runner never trusts
  * them to return.
  */
@@ -29,8 +32,9 @@ public interface Service {
    * stopped.
    *
    * @param ctx the service's view of the runner
-   * @throws Exception to fail the program, which then stops in order; after {@link #stop} was
-   *     called a throw is only logged
+   * @throws Exception to fail the program, which then stops in order. After {@link #stop} was
+   *     called it is a failure of the stop (exit code 1), unless a wait ended by it: an interrupt,
+   *     a closed channel or socket, or a cancellation, itself or as a cause
    */
   void run(Context ctx) throws Exception;
 

@@ -248,23 +248,17 @@ final class ServiceContext implements Context {
     return !onDrain.isEmpty();
   }
 
-  /** Calls it; the first failure is thrown with the later ones suppressed onto it. */
-  void beginDrain() throws Throwable {
-    Throwable first = null;
+  /** Calls it and returns what was thrown by it, in order. */
+  List<Throwable> beginDrain() {
+    List<Throwable> thrown = new ArrayList<>(0);
     for (Task task = nextOnDrain(); task != null; task = nextOnDrain()) {
       try {
         task.run(this);
       } catch (Throwable e) {
-        if (first == null) {
-          first = e;
-        } else {
-          Failures.suppress(first, e);
-        }
+        thrown.add(e);
       }
     }
-    if (first != null) {
-      throw first;
-    }
+    return thrown;
   }
 
   /** Takes the one that was registered first; null if none is left. */
@@ -277,9 +271,9 @@ final class ServiceContext implements Context {
     return before.isEmpty() ? null : before.getFirst();
   }
 
-  /** Closes what the service owns. */
-  void close() throws Throwable {
-    owned().close(slot.name());
+  /** Closes what the service owns, and returns what was thrown by it. */
+  List<Throwable> close() {
+    return owned().close(slot.name());
   }
 
   @Override

@@ -17,8 +17,8 @@ import java.util.concurrent.ThreadFactory;
 public interface ServiceThreads {
 
   /**
-   * Starts a virtual thread. When the task throws, the program fails as if the service's run had
-   * thrown, unless the service is being stopped.
+   * Starts a virtual thread. When the task throws, that counts as if the service's {@linkplain
+   * Service#run run} had thrown.
    *
    * @param name the thread's name, after the service's
    * @param task what it does

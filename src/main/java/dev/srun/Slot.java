@@ -215,9 +215,7 @@ final class Slot {
   }
 
   void began(Call call) {
-    if (call.phase != Phase.READY) {
-      times.begin(call.phase, call.since);
-    }
+    times.begin(call.phase, call.since);
     open(call);
   }
 

@@ -34,6 +34,7 @@ final class StartSequence {
   private int current = -1;
   private int pending;
   private boolean releasing;
+  private @Nullable ReadyRetries retries;
 
   StartSequence(
       Program program,
@@ -162,6 +163,34 @@ final class StartSequence {
     }
   }
 
+  /** Whether a service that was not ready is asked again after a pause; its limit goes on. */
+  boolean asksAgain(Slot slot, Thrown thrown) {
+    Failure failure = thrown.failure();
+    boolean asksAgain =
+        failure.phase() == Phase.READY
+            && slot.definition().readyPause().isPositive()
+            && slot.state() == ServiceState.STARTING
+            && failure.error() instanceof Exception
+            && !thrown.endedWait();
+    if (asksAgain) {
+      ReadyRetries known = retries == null ? new ReadyRetries(program, deadlines) : retries;
+      retries = known;
+      known.pause(slot, failure);
+    }
+    return asksAgain;
+  }
+
+  /** Asks the services whose pause is over whether they are ready by now. */
+  void askAgain(long now) {
+    if (retries != null) {
+      for (Slot slot : retries.takeDue(now)) {
+        if (slot.state() == ServiceState.STARTING && !slot.isStopping()) {
+          threads.call(slot, Phase.READY, now);
+        }
+      }
+    }
+  }
+
   /** The service is ready; it is RUNNING, too, where it is not warmed up first. */
   void ready(Slot slot) {
     if (slot.state() == ServiceState.STARTING && !isWarmingUp(slot)) {
@@ -241,6 +270,11 @@ final class StartSequence {
                 + Durations.text(limit)
                 + ": its run neither returned nor called ctx.ready()"
             : Failures.tooLong(phase, slot.name(), limit);
-    findings.passedLimit(slot, phase, new TimeoutException(message));
+    Failure inPause = retries == null ? null : retries.lateInPause(slot, message);
+    if (inPause == null) {
+      findings.passedLimit(slot, phase, new TimeoutException(message));
+    } else {
+      findings.failed(inPause);
+    }
   }
 }

@@ -65,8 +65,8 @@ final class ThreadsOfService implements ServiceThreads, AutoCloseable {
       task.run(slot.context());
     } catch (Throwable e) {
       boolean inStop = slot.isStopping();
-      program.post(new Event.Throwing(slot, Phase.RUN, e, inStop));
-      program.post(new Event.ThreadFailed(slot, Failures.of(slot.name(), Phase.RUN, e), inStop));
+      program.post(new Event.Throwing(slot, Thrown.withoutText(slot, Phase.RUN, e, inStop)));
+      program.post(new Event.Threw(slot, Thrown.of(slot, Phase.RUN, e, inStop)));
     } finally {
       leave(Thread.currentThread());
     }

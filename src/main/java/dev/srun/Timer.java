@@ -4,6 +4,8 @@ package dev.srun;
 enum Timer {
   /** The run deadline. */
   RUN,
+  /** A service that was not ready is asked again. */
+  READY,
   /** The next check of a service's health is due. */
   CHECK,
   /** What was thrown has become text. */

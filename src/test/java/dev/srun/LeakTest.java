@@ -368,6 +368,7 @@ final class LeakTest {
             false,
             ofSeconds(1),
             ofSeconds(1),
+            java.time.Duration.ZERO,
             ofSeconds(1),
             java.time.Duration.ZERO,
             new HealthOptions(true, List.of(), ofSeconds(30), ofSeconds(5), 1, 2, null));

@@ -255,7 +255,7 @@ final class StatusPage {
       ServiceHealth its = service.health();
       add("<tr><td>").health(its.status()).add("</td><th scope=\"row\">").text(service.name());
       add(its.critical() ? "" : " <small>not critical</small>");
-      add(service.completed() ? " <small>completed</small>" : "");
+      add(service.completed() ? " <small>run returned</small>" : "");
       if (!service.dependsOn().isEmpty()) {
         add("<small class=\"deps\">needs ")
             .text(String.join(", ", service.dependsOn()))

@@ -35,7 +35,7 @@ final class StatusText {
       text.append(": ").append(health.reason());
       text.append(health.failures() > 1 ? " (" + health.failures() + " failures)" : "");
     }
-    text.append(service.completed() ? " (completed)" : "");
+    text.append(service.completed() ? " (run returned)" : "");
     text.append(
         health.critical() || health.status() == HealthStatus.HEALTHY ? "" : " (not critical)");
     text.append('\n');

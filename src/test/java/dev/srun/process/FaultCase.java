@@ -150,11 +150,18 @@ record FaultCase(Phase phase, Fault fault, String service, Signals signals) {
     if (usesUpTheGrace()) {
       return 3;
     }
-    boolean isExpected =
-        (THROWN.contains(fault) || fault == Fault.HANGS)
-            && !END.contains(phase)
-            && strikesInTheStop();
-    return isExpected ? 0 : 1;
+    return isExpected() ? 0 : 1;
+  }
+
+  /** What a start throws in its stop does not matter, nor an interrupt that ends a run. */
+  private boolean isExpected() {
+    boolean isInterrupt = fault == Fault.HANGS || fault == Fault.THROWS_AN_INTERRUPT_WITHOUT_TEXT;
+    return strikesInTheStop()
+        && switch (phase) {
+          case INIT, READY -> THROWN.contains(fault) || fault == Fault.HANGS;
+          case RUN -> isInterrupt;
+          default -> false;
+        };
   }
 
   /** Whose stop is called, in the order in which it is. */

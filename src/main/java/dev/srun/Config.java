@@ -69,7 +69,7 @@ public final class Config {
    * @return a changed copy
    */
   public Config version(String version) {
-    return with(copy -> copy.version = version);
+    return with(copy -> copy.version = given(version, "version"));
   }
 
   /**
@@ -80,7 +80,7 @@ public final class Config {
    * @return a changed copy
    */
   public Config grace(Duration grace) {
-    return with(copy -> copy.grace = grace);
+    return with(copy -> copy.grace = given(grace, "grace"));
   }
 
   /**
@@ -93,7 +93,7 @@ public final class Config {
    * @return a changed copy
    */
   public Config drain(Duration drain) {
-    return with(copy -> copy.drain = drain);
+    return with(copy -> copy.drain = given(drain, "drain"));
   }
 
   /**
@@ -104,7 +104,7 @@ public final class Config {
    * @return a changed copy
    */
   public Config drainQuiet(Duration quiet) {
-    return with(copy -> copy.drainQuiet = quiet);
+    return with(copy -> copy.drainQuiet = given(quiet, "time without work that ends a drain"));
   }
 
   /**
@@ -114,7 +114,7 @@ public final class Config {
    * @return a changed copy
    */
   public Config initTimeout(Duration limit) {
-    return with(copy -> copy.initTimeout = limit);
+    return with(copy -> copy.initTimeout = given(limit, "init timeout"));
   }
 
   /**
@@ -125,7 +125,7 @@ public final class Config {
    * @return a changed copy
    */
   public Config readyTimeout(Duration limit) {
-    return with(copy -> copy.readyTimeout = limit);
+    return with(copy -> copy.readyTimeout = given(limit, "ready timeout"));
   }
 
   /**
@@ -136,7 +136,7 @@ public final class Config {
    * @return a changed copy
    */
   public Config warmUp(WarmUp when) {
-    return with(copy -> copy.warmUp = when);
+    return with(copy -> copy.warmUp = given(when, "time of warm-ups"));
   }
 
   /**
@@ -147,7 +147,7 @@ public final class Config {
    * @return a changed copy
    */
   public Config warmUpTimeout(Duration limit) {
-    return with(copy -> copy.warmUpTimeout = limit);
+    return with(copy -> copy.warmUpTimeout = given(limit, "warm-up timeout"));
   }
 
   /**
@@ -157,7 +157,7 @@ public final class Config {
    * @return a changed copy
    */
   public Config deadline(Duration deadline) {
-    return with(copy -> copy.deadline = deadline);
+    return with(copy -> copy.deadline = given(deadline, "run deadline"));
   }
 
   /**
@@ -169,7 +169,7 @@ public final class Config {
    * @return a changed copy
    */
   public Config healthInterval(Duration interval) {
-    return with(copy -> copy.healthInterval = interval);
+    return with(copy -> copy.healthInterval = given(interval, "health interval"));
   }
 
   /**
@@ -179,7 +179,7 @@ public final class Config {
    * @return a changed copy
    */
   public Config healthTimeout(Duration limit) {
-    return with(copy -> copy.healthTimeout = limit);
+    return with(copy -> copy.healthTimeout = given(limit, "health timeout"));
   }
 
   /**
@@ -191,7 +191,7 @@ public final class Config {
    * @return a changed copy
    */
   public Config logFormat(LogFormat format) {
-    return with(copy -> copy.logFormat = format);
+    return with(copy -> copy.logFormat = given(format, "log format"));
   }
 
   /**
@@ -203,7 +203,7 @@ public final class Config {
    * @return a changed copy
    */
   public Config logLevel(System.Logger.Level level) {
-    return with(copy -> copy.logLevel = level);
+    return with(copy -> copy.logLevel = given(level, "log level"));
   }
 
   /**
@@ -216,7 +216,7 @@ public final class Config {
    * @return a changed copy
    */
   public Config stateDirectory(Path directory) {
-    return with(copy -> copy.stateDirectory = directory);
+    return with(copy -> copy.stateDirectory = given(directory, "state directory"));
   }
 
   /**
@@ -232,7 +232,7 @@ public final class Config {
    */
   public Config admin(InetSocketAddress address) {
     return with(copy -> {
-      copy.admin = address;
+      copy.admin = given(address, "address of the admin server");
       copy.withoutAdmin = false;
     });
   }
@@ -255,7 +255,7 @@ public final class Config {
    * @return a changed copy
    */
   public Config debug(DebugAccess access) {
-    return with(copy -> copy.debug = access);
+    return with(copy -> copy.debug = given(access, "access to /debug"));
   }
 
   /**
@@ -300,7 +300,7 @@ public final class Config {
    * @return a changed copy
    */
   public Config upgradeTimeout(Duration limit) {
-    return with(copy -> copy.upgradeTimeout = limit);
+    return with(copy -> copy.upgradeTimeout = given(limit, "upgrade timeout"));
   }
 
   /**
@@ -312,7 +312,7 @@ public final class Config {
    * @return a changed copy
    */
   public Config upgradeLinger(Duration limit) {
-    return with(copy -> copy.upgradeLinger = limit);
+    return with(copy -> copy.upgradeLinger = given(limit, "upgrade linger"));
   }
 
   /**
@@ -324,7 +324,7 @@ public final class Config {
    * @return a changed copy
    */
   public Config upgradeProbation(Duration time) {
-    return with(copy -> copy.upgradeProbation = time);
+    return with(copy -> copy.upgradeProbation = given(time, "upgrade probation"));
   }
 
   /**
@@ -337,7 +337,7 @@ public final class Config {
    * @return a changed copy
    */
   public Config upgradeSlowStart(Duration time) {
-    return with(copy -> copy.upgradeSlowStart = time);
+    return with(copy -> copy.upgradeSlowStart = given(time, "upgrade slow start"));
   }
 
   /**
@@ -348,7 +348,7 @@ public final class Config {
    * @return a changed copy
    */
   public Config pidFile(Path file) {
-    return with(copy -> copy.pidFile = file);
+    return with(copy -> copy.pidFile = given(file, "PID file"));
   }
 
   /**
@@ -368,7 +368,7 @@ public final class Config {
    * @return a changed copy
    */
   public Config exitCodes(ExitCodes codes) {
-    return with(copy -> copy.exitCodes = codes);
+    return with(copy -> copy.exitCodes = given(codes, "exit codes"));
   }
 
   String program() {
@@ -481,6 +481,10 @@ public final class Config {
 
   ExitCodes exitCodes() {
     return exitCodes;
+  }
+
+  private static <T> T given(T value, String what) {
+    return Objects.requireNonNull(value, "the " + what + " is null");
   }
 
   private Config with(Consumer<Config> change) {

@@ -20,8 +20,8 @@ public record Health(HealthStatus status, String reason) {
 
   /** Makes one line of the reason, and cuts it where it is too long. */
   public Health {
-    Objects.requireNonNull(status, "the status of a health");
-    reason = oneLine(Objects.requireNonNull(reason, "the reason of a health"));
+    Objects.requireNonNull(status, "the status of a health is null");
+    reason = oneLine(Objects.requireNonNull(reason, "the reason of a health is null"));
   }
 
   /**

@@ -66,7 +66,7 @@ final class HealthBus {
       HealthEntry entry = byName().get(name);
       if (entry == null) {
         throw new IllegalArgumentException(
-            "no service '%s' to subscribe to; there are %s".formatted(name, known()));
+            "no service %s to subscribe to; there are %s".formatted(Quoted.of(name), known()));
       }
       if (!entries.contains(entry)) {
         entries.add(entry);

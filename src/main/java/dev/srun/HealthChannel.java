@@ -1,6 +1,7 @@
 package dev.srun;
 
 import java.util.Collection;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A service's line to the health of its program: it says how well it is itself, and hears how well
@@ -16,7 +17,7 @@ public interface HealthChannel {
    *
    * @param health how well
    */
-  void report(Health health);
+  void report(@Nullable Health health);
 
   /**
    * Has a listener told of one service, now and at each change.

@@ -1,5 +1,7 @@
 package dev.srun;
 
+import java.util.Objects;
+
 /** How well a service is, from worst to best. */
 public enum HealthStatus {
   /** It does not run: not yet, or no more. Only the runner says so. */
@@ -41,6 +43,7 @@ public enum HealthStatus {
    * @return this or the other
    */
   public HealthStatus worse(HealthStatus other) {
+    Objects.requireNonNull(other, "the other status is null");
     return compareTo(other) <= 0 ? this : other;
   }
 }

@@ -1,6 +1,7 @@
 package dev.srun;
 
 import java.time.Duration;
+import java.util.Objects;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -49,8 +50,10 @@ public final class LatencySnapshot {
    * @return a count
    */
   public long countUpTo(Duration limit) {
-    long highest = Math.min(limit.toNanos(), Latency.LONGEST.toNanos());
-    return count() == 0 ? 0 : nanos.getCountBetweenValues(0, highest);
+    Objects.requireNonNull(limit, "the limit is null");
+    boolean isNegative = limit.isNegative();
+    Duration highest = limit.compareTo(Latency.LONGEST) < 0 ? limit : Latency.LONGEST;
+    return isNegative || count() == 0 ? 0 : nanos.getCountBetweenValues(0, highest.toNanos());
   }
 
   /**

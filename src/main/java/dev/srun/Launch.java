@@ -28,6 +28,9 @@ record Launch(Host host, LogWriter log, LogSetup logSetup, boolean ownsProcess) 
    * @throws MisconfiguredException if the configuration is refused
    */
   Program start(Config config, Setup setup) {
+    if (config == null) {
+      throw new NullPointerException("the configuration is null");
+    }
     logSetup.configure(Settings.logFormat(config, host.environment()), Level.INFO);
     Settings settings = Settings.resolve(withVersion(config, setup), host.environment());
     Level chosen = settings.logLevel();
@@ -38,6 +41,9 @@ record Launch(Host host, LogWriter log, LogSetup logSetup, boolean ownsProcess) 
     List<List<Slot>> stages = new ArrayList<>();
     Failure failure = null;
     try {
+      if (setup == null) {
+        throw new MisconfiguredException("the setup of " + settings.program() + " is null");
+      }
       setup.register(registry);
       stages.addAll(registry.slots(program));
     } catch (Throwable e) {

@@ -461,6 +461,9 @@ final class Program implements Running {
 
   @Override
   public boolean logLevel(String scope, System.Logger.@Nullable Level lowest) {
+    if (scope == null) {
+      throw new NullPointerException("the scope of the log level is null");
+    }
     return logSetup.level(scope, lowest);
   }
 

@@ -88,11 +88,14 @@ final class RegisteredService implements Registration {
   @Override
   public Registration dependsOn(String... names) {
     registry.checkOpen(name);
+    if (names == null) {
+      throw new MisconfiguredException("what '%s' depends on is null".formatted(name));
+    }
     for (String needed : names) {
       if (!registry.namesBefore(stage).contains(needed)) {
         throw new MisconfiguredException(
-            "'%s' depends on '%s', which is not registered before it; registered before: %s"
-                .formatted(name, needed, registry.namesBefore(stage)));
+            "'%s' depends on %s, which is not registered before it; registered before: %s"
+                .formatted(name, Quoted.of(needed), registry.namesBefore(stage)));
       }
       dependsOn.add(needed);
     }

@@ -25,6 +25,8 @@ final class Registry implements Registrar {
   private final Map<Class<?>, Implemented> implemented = new HashMap<>();
   private final List<StateListener> listeners = new ArrayList<>();
   private final Map<String, HealthFunction> judges = new TreeMap<>();
+  private static final int LONGEST_NAME = 200;
+
   private final Owned owned = new Owned();
   private @Nullable HealthOptions lastOptions;
   private boolean ownsSomething;
@@ -57,6 +59,9 @@ final class Registry implements Registrar {
 
   @Override
   public void group(Consumer<Group> members) {
+    if (members == null) {
+      throw new MisconfiguredException("what a group consists of is null");
+    }
     checkOpen("group");
     checkOutsideGroup("group");
     List<RegisteredService> stage = new ArrayList<>();
@@ -237,11 +242,10 @@ final class Registry implements Registrar {
       Service service) {
     checkOpen(name);
     String what = kind.name().toLowerCase(java.util.Locale.ROOT);
-    if (name == null || name.isBlank() || !Health.isOneLine(name)) {
+    if (name == null || name.isBlank() || name.length() > LONGEST_NAME || !Health.isOneLine(name)) {
       throw new MisconfiguredException(
-          "%s name %s: expected printable characters, not blank"
-              .formatted(
-                  what, name == null ? "null" : "'" + name.replaceAll("\\p{Cntrl}", "?") + "'"));
+          "%s name %s: expected printable characters, not blank, %d at most"
+              .formatted(what, Quoted.of(name), LONGEST_NAME));
     }
     if (name.startsWith("(")) {
       throw new MisconfiguredException(

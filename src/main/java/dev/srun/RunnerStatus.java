@@ -168,6 +168,6 @@ public record RunnerStatus(
     return services.stream()
         .filter(service -> service.name().equals(name))
         .findFirst()
-        .orElseThrow(() -> new NoSuchElementException("no service '" + name + "'"));
+        .orElseThrow(() -> new NoSuchElementException("no service " + Quoted.of(name)));
   }
 }

@@ -1,14 +1,14 @@
 package dev.srun;
 
 import java.util.Collection;
-import java.util.List;
-import java.util.Objects;
+import java.util.Collections;
+import org.jspecify.annotations.Nullable;
 
 /** The line of one service to the health of its program. */
 record ServiceHealthChannel(Slot slot, Program program) implements HealthChannel {
 
   @Override
-  public void report(Health health) {
+  public void report(@Nullable Health health) {
     if (slot.isStopping()) {
       return;
     }
@@ -19,7 +19,7 @@ record ServiceHealthChannel(Slot slot, Program program) implements HealthChannel
     }
   }
 
-  private static Health said(Health health) {
+  private static Health said(@Nullable Health health) {
     return health == null
         ? Health.unhealthy("reported null instead of a health")
         : health.ofItself();
@@ -27,12 +27,16 @@ record ServiceHealthChannel(Slot slot, Program program) implements HealthChannel
 
   @Override
   public HealthSubscription subscribe(String service, HealthListener listener) {
-    return subscribe(List.of(service), listener);
+    return subscribe(Collections.singletonList(service), listener);
   }
 
   @Override
   public HealthSubscription subscribe(Collection<String> services, HealthListener listener) {
-    Objects.requireNonNull(listener, "the listener of a health subscription");
+    slot.requireGiven(services, "what to subscribe to");
+    for (String service : services) {
+      slot.requireGiven(service, "the name of a service to subscribe to");
+    }
+    slot.requireGiven(listener, "the listener of a health subscription");
     return program.wellbeing().bus().subscribe(slot, services, listener);
   }
 }

@@ -131,6 +131,7 @@ final class StopClasses {
       PortHolder.class,
       Program.class,
       ProgramThreads.class,
+      Quoted.class,
       ReadyRetries.class,
       RegisteredService.class,
       Registrar.class,

@@ -18,7 +18,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -199,6 +198,9 @@ public final class HttpListener implements AutoCloseable {
   }
 
   private static void requirePositive(Duration limit, String of) {
+    if (limit == null) {
+      throw new NullPointerException("limit " + of + " is null");
+    }
     if (limit.isNegative() || limit.isZero()) {
       throw new IllegalArgumentException("limit " + of + ": " + limit);
     }
@@ -211,9 +213,11 @@ public final class HttpListener implements AutoCloseable {
    * @param header its name
    * @param value its value
    * @return this listener
+   * @throws IllegalArgumentException if it cannot be sent
    * @throws IllegalStateException if the listener was opened already
    */
   public HttpListener header(String header, String value) {
+    HeaderSyntax.require(header, value, "listener '" + name + "'");
     lock.lock();
     try {
       requireUnopened();
@@ -241,7 +245,7 @@ public final class HttpListener implements AutoCloseable {
    * @throws IllegalArgumentException if the pattern is not of that form or is taken
    */
   public HttpListener handle(String pattern, Handler handler) {
-    routes.add(pattern, Objects.requireNonNull(handler, pattern));
+    routes.add(pattern, handler);
     return this;
   }
 
@@ -260,7 +264,7 @@ public final class HttpListener implements AutoCloseable {
    */
   public HttpListener handle(String pattern, Duration limit, Handler handler) {
     requirePositive(limit, "of '" + pattern + "'");
-    routes.add(pattern, limit, Objects.requireNonNull(handler, pattern));
+    routes.add(pattern, limit, handler);
     return this;
   }
 
@@ -358,6 +362,15 @@ public final class HttpListener implements AutoCloseable {
    */
   public Rehearsal rehearse(int rounds, Duration limit, SampleRequest... requests)
       throws IOException, InterruptedException {
+    requirePositive(limit, "to rehearse listener '" + name + "'");
+    if (requests == null) {
+      throw new NullPointerException("the sample requests of listener '" + name + "' are null");
+    }
+    for (SampleRequest each : requests) {
+      if (each == null) {
+        throw new NullPointerException("a sample request of listener '" + name + "' is null");
+      }
+    }
     // Not by Duration's own arithmetic, which is that of decimals and loads for 20 ms.
     Duration most = Duration.ofNanos(context.remaining().toNanos() / 10 * 9);
     Duration time = limit.compareTo(most) < 0 ? limit : most;
@@ -428,6 +441,9 @@ public final class HttpListener implements AutoCloseable {
    *     the same
    */
   public boolean drain(Duration limit) throws InterruptedException {
+    if (limit == null) {
+      throw new NullPointerException("limit to drain listener '" + name + "' is null");
+    }
     inFlight.drain();
     try {
       return inFlight.awaitNone(limit);

@@ -2,6 +2,7 @@ package dev.srun.http;
 
 import java.time.Duration;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
@@ -43,12 +44,11 @@ final class InFlight {
 
   /** Waits until nothing is in flight; false if the limit came first. */
   boolean awaitNone(Duration limit) throws InterruptedException {
-    long end = System.nanoTime() + limit.toNanos();
+    long most = TimeUnit.NANOSECONDS.convert(limit);
+    long end = System.nanoTime() + most;
     waiting.add(Thread.currentThread()); // before looking: whoever leaves after that finds it
     try {
-      for (long left = limit.toNanos();
-          count.get() > 0 && left > 0;
-          left = end - System.nanoTime()) {
+      for (long left = most; count.get() > 0 && left > 0; left = end - System.nanoTime()) {
         LockSupport.parkNanos(this, left);
         if (Thread.interrupted()) {
           throw new InterruptedException();

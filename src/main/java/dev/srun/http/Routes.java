@@ -4,6 +4,7 @@ import dev.srun.http.HttpListener.Handler;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 final class Routes {
 
   /** A handler, by the pattern and with the limit that it was added with. */
+  private static final int LONGEST = 200;
+
   record Found(String pattern, @Nullable Duration limit, Handler handler) {}
 
   private record Route(String method, String path, boolean below, Found found) {
@@ -58,7 +61,17 @@ final class Routes {
     add(pattern, null, handler);
   }
 
+  /** As it stands in an error message, in one line of a sensible length. */
+  static String quoted(String text) {
+    String cut = text.length() <= LONGEST ? text : text.substring(0, LONGEST - 1) + "…";
+    return "'" + cut.replaceAll("\\p{Cntrl}", "?") + "'";
+  }
+
   void add(String pattern, @Nullable Duration limit, Handler handler) {
+    Objects.requireNonNull(pattern, "the pattern of a handler is null");
+    if (handler == null) {
+      throw new NullPointerException("the handler of " + quoted(pattern) + " is null");
+    }
     Route added = route(new Found(pattern, limit, handler));
     adding.lock();
     try {
@@ -79,9 +92,9 @@ final class Routes {
     }
     if (!path.startsWith("/") || path.indexOf('*') >= 0 || !(space < 0 || isMethod(method))) {
       throw new IllegalArgumentException(
-          "pattern '"
-              + pattern
-              + "': expected /path or /path/*, with or without a method before it");
+          "pattern "
+              + quoted(pattern)
+              + ": expected /path or /path/*, with or without a method before it");
     }
     return new Route(method, path, below, found);
   }

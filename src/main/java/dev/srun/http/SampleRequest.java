@@ -3,7 +3,6 @@ package dev.srun.http;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Map.Entry;
 import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -21,21 +20,17 @@ public record SampleRequest(String method, String path, Map<String, String> head
   private static final int LONGEST_BODY = 16 * 1024;
 
   private static final Pattern LINE = Pattern.compile("([A-Z]+) (/[!-~]*)");
-  private static final Pattern NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
-  private static final Pattern VALUE = Pattern.compile("[ -~]*");
 
   /** Checks that it can be sent as it is. */
   public SampleRequest {
     String line = method + " " + path;
+    Objects.requireNonNull(headers, "the headers of a sample request are null");
+    Objects.requireNonNull(body, "the body of a sample request is null");
+    headers.forEach((name, value) ->
+        HeaderSyntax.require(name, value, "sample request " + Routes.quoted(line)));
     headers = Map.copyOf(headers);
-    Objects.requireNonNull(body, "body");
     if (!LINE.matcher(line).matches()) {
       throw refused(line, "expected a method and a path, such as GET /accounts/1");
-    }
-    for (Entry<String, String> header : headers.entrySet()) {
-      if (!NAME.matcher(header.getKey()).matches() || !VALUE.matcher(header.getValue()).matches()) {
-        throw refused(line, "header '" + header.getKey() + "' cannot be sent");
-      }
     }
     if (body.length() > LONGEST_BODY) {
       throw refused(line, "expected a body of at most " + LONGEST_BODY + " characters");
@@ -43,7 +38,7 @@ public record SampleRequest(String method, String path, Map<String, String> head
   }
 
   private static IllegalArgumentException refused(String line, String why) {
-    return new IllegalArgumentException("sample request '" + line + "': " + why);
+    return new IllegalArgumentException("sample request " + Routes.quoted(line) + ": " + why);
   }
 
   /**
@@ -54,6 +49,7 @@ public record SampleRequest(String method, String path, Map<String, String> head
    * @throws IllegalArgumentException if the line is not of that form
    */
   public static SampleRequest of(String line) {
+    Objects.requireNonNull(line, "the line of a sample request is null");
     Matcher form = LINE.matcher(line);
     if (!form.matches()) {
       throw refused(line, "expected a method and a path, such as GET /accounts/1");

@@ -82,6 +82,9 @@ final class Claim implements ListeningSocket {
 
   @Override
   public void bound(SocketAddress at) throws IOException {
+    if (at == null) {
+      throw new NullPointerException("what listener '" + name + "' is bound to is null");
+    }
     table.lock().lock();
     try {
       boundAt = at;
@@ -105,6 +108,9 @@ final class Claim implements ListeningSocket {
 
   @Override
   public void open(Acceptor server) throws IOException {
+    if (server == null) {
+      throw new NullPointerException("what accepts at listener '" + name + "' is null");
+    }
     SocketAddress placeholder;
     table.lock().lock();
     try {

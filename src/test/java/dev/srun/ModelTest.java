@@ -14,6 +14,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -42,8 +43,20 @@ class ModelTest {
     UNTIL_INTERRUPTED,
     NEVER_READY,
     READY_THEN_THROW,
+    /** At the same moment as all others that do. */
+    THROW_TOGETHER,
+    /** At once. */
     THROW,
+    THROW_WHEN_STOPPED,
+    THROW_WHEN_INTERRUPTED,
     READY_THEN_SWALLOW
+  }
+
+  /** What a service starts when it is late for that. */
+  private enum Late {
+    NOTHING,
+    A_THREAD_IN_STOP,
+    A_MADE_THREAD_IN_CLOSE
   }
 
   private record Plan(
@@ -54,6 +67,7 @@ class ModelTest {
       Does ready,
       Does stop,
       Does close,
+      Late late,
       Duration reserve) {
     boolean implementsReady() {
       return !task && ready != Does.SUCCEED;
@@ -103,6 +117,8 @@ class ModelTest {
     private final Map<String, AtomicInteger> closed = new ConcurrentHashMap<>();
     private final Set<String> owning = ConcurrentHashMap.newKeySet();
     private final Set<String> readyWhenStopped = ConcurrentHashMap.newKeySet();
+    private final Set<Throwable> thrownByRuns = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger lateThreads = new AtomicInteger();
     private final int signals;
     private final Duration firstSignal;
     private final boolean freezes;
@@ -136,6 +152,7 @@ class ModelTest {
           does(calm),
           does(random.nextBoolean()),
           does(random.nextBoolean()),
+          random.nextInt(4) == 0 ? pick(List.of(Late.values())) : Late.NOTHING,
           random.nextInt(6) == 0 ? millis(6_000).plusMillis(1) : Duration.ZERO);
     }
 
@@ -178,6 +195,9 @@ class ModelTest {
       ownedThingsAreClosedOnce(exit);
       itEndsWithinTheGrace(exit);
       theExitTellsTheTruth(exit);
+      noFailureOfARunIsLost(exit);
+      whatFailsAtOnceNeverRuns();
+      whatIsStartedLateHasEndedOrNeverRan(exit);
       assertEquals(Set.of(), readyWhenStopped, "ready in a stop");
     }
 
@@ -226,10 +246,17 @@ class ModelTest {
       public void init(Context ctx) throws Exception {
         theCase.journal.note("init " + plan.name);
         theCase.owning.add(plan.name);
+        AtomicReference<Thread> made = new AtomicReference<>();
         ctx.own(() -> {
+          if (made.get() != null) {
+            made.get().start();
+          }
           theCase.closed.computeIfAbsent(plan.name, n -> new AtomicInteger()).incrementAndGet();
           theCase.carryOut(plan.close);
         });
+        if (plan.late == Late.A_MADE_THREAD_IN_CLOSE) { // its scope is closed first
+          made.set(ctx.threads().virtual("late").newThread(() -> theCase.journal.note("ran late")));
+        }
         theCase.carryOut(plan.init);
       }
 
@@ -244,8 +271,11 @@ class ModelTest {
         if (ctx.runner().status().ready()) {
           theCase.readyWhenStopped.add(plan.name);
         }
+        if (plan.late == Late.A_THREAD_IN_STOP) {
+          theCase.startLate(ctx);
+        }
         theCase.carryOut(plan.stop);
-        if (plan.run == Runs.UNTIL_INTERRUPTED) {
+        if (plan.run == Runs.UNTIL_INTERRUPTED || plan.run == Runs.THROW_WHEN_INTERRUPTED) {
           ctx.interruptRun();
         }
         stopped.open();
@@ -279,13 +309,56 @@ class ModelTest {
         case READY_THEN_THROW -> {
           ctx.ready();
           host.sleep(Duration.ofSeconds(4));
-          throw new IllegalStateException("run of " + plan.name);
+          throw failure(plan);
         }
-        case THROW -> throw new IllegalStateException("run of " + plan.name);
+        case THROW_TOGETHER -> {
+          ctx.ready();
+          host.sleep(Duration.ofSeconds(6).minus(host.elapsed()));
+          throw failure(plan);
+        }
+        case THROW -> throw failure(plan);
+        case THROW_WHEN_STOPPED -> {
+          ctx.ready();
+          stopped.await();
+          throw failure(plan);
+        }
+        case THROW_WHEN_INTERRUPTED -> {
+          ctx.ready();
+          try {
+            host.hang();
+          } catch (InterruptedException e) {
+            throw failure(plan);
+          }
+        }
         case READY_THEN_SWALLOW -> {
           ctx.ready();
           host.hangAndSwallowInterrupts();
         }
+      }
+    }
+
+    private IllegalStateException failure(Plan plan) {
+      IllegalStateException failure = new IllegalStateException("run of " + plan.name);
+      thrownByRuns.add(failure);
+      return failure;
+    }
+
+    /** Its stop goes on; a service that was closed before its stop got so far refuses. */
+    private void startLate(Context ctx) {
+      try {
+        ctx.threads()
+            .start(
+                "late",
+                own -> {
+                  lateThreads.incrementAndGet();
+                  try {
+                    host.sleep(Duration.ofMillis(300));
+                  } finally {
+                    lateThreads.decrementAndGet();
+                  }
+                });
+      } catch (IllegalStateException closed) {
+        journal.note("refused a late thread");
       }
     }
 
@@ -398,6 +471,34 @@ class ModelTest {
           assertEquals(
               left(), named, () -> exit + "\n" + exit.stragglers() + "\n" + journal.lines());
         }
+      }
+    }
+
+    /** One that the program did not wait for any more is named by the exit as left behind. */
+    private void noFailureOfARunIsLost(Exit exit) {
+      Set<Throwable> lost = new HashSet<>(thrownByRuns);
+      exit.failures().forEach(failure -> lost.remove(failure.error()));
+      if (exit.outcome() != Outcome.FORCED) {
+        assertEquals(Set.of(), lost, () -> exit + " " + journal.lines());
+      }
+    }
+
+    private void whatFailsAtOnceNeverRuns() {
+      for (List<Plan> stage : stages) {
+        for (Plan plan : stage) {
+          boolean isTask = plan.task && stage.size() == 1; // ready when entered
+          if (plan.run == Runs.THROW && !isTask && !plan.implementsReady()) {
+            assertTrue(
+                !journal.lines().contains(plan.name + " RUNNING"), () -> "" + journal.lines());
+          }
+        }
+      }
+    }
+
+    private void whatIsStartedLateHasEndedOrNeverRan(Exit exit) {
+      assertEquals(List.of(), journal.lines("ran"), "ran after its service was closed");
+      if (exit.outcome() != Outcome.FORCED) {
+        assertEquals(0, lateThreads.get(), () -> exit + " " + journal.lines());
       }
     }
 

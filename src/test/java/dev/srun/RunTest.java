@@ -139,7 +139,7 @@ class RunTest {
   }
 
   @Test
-  void aThrowAfterStopWasCalledIsNeverACauseNorAFailure() {
+  void whatEndsTheWaitOfARunInItsStopIsNoFailure() {
     host.signalAt(Duration.ofSeconds(1), "TERM", 15);
     Exit exit =
         host.run(

@@ -21,7 +21,6 @@ public final class Config {
   private @Nullable String version;
   private @Nullable Duration grace;
   private @Nullable Duration drain;
-  private @Nullable Duration drainQuiet;
   private @Nullable Duration initTimeout;
   private @Nullable Duration readyTimeout;
   private @Nullable WarmUp warmUp;
@@ -86,25 +85,19 @@ public final class Config {
   /**
    * Sets how long a running program stays up after readiness turned false and before the first
    * service is stopped, so that load balancers notice. Part of the grace. Default zero, and 5 s
-   * where {@code KUBERNETES_SERVICE_HOST} is set; {@code SRUN_DRAIN}. A program without services,
-   * only tasks, does not drain.
+   * where {@code KUBERNETES_SERVICE_HOST} is set; {@code SRUN_DRAIN}.
+   *
+   * <p>It takes the whole of that time, whether or not requests come: silence proves nothing about
+   * a load balancer. It does not happen where nobody can be connecting: in a program without
+   * services, or that listens on nothing but the admin server's port and has never {@linkplain
+   * Context#work counted work}; whose main task has ended it; that was {@linkplain Runner#upgrade
+   * replaced}; or that runs {@linkplain #withoutSignals() without signals}.
    *
    * @param drain zero or longer, not longer than the grace
    * @return a changed copy
    */
   public Config drain(Duration drain) {
     return with(copy -> copy.drain = given(drain, "drain"));
-  }
-
-  /**
-   * Sets how long nothing may have been in flight for a drain to end early. Default 2 s; {@code
-   * SRUN_DRAIN_QUIET}.
-   *
-   * @param quiet zero or longer
-   * @return a changed copy
-   */
-  public Config drainQuiet(Duration quiet) {
-    return with(copy -> copy.drainQuiet = given(quiet, "time without work that ends a drain"));
   }
 
   /**
@@ -387,10 +380,6 @@ public final class Config {
     return drain;
   }
 
-  @Nullable Duration drainQuiet() {
-    return drainQuiet;
-  }
-
   @Nullable Duration initTimeout() {
     return initTimeout;
   }
@@ -492,7 +481,6 @@ public final class Config {
     copy.version = version;
     copy.grace = grace;
     copy.drain = drain;
-    copy.drainQuiet = drainQuiet;
     copy.initTimeout = initTimeout;
     copy.readyTimeout = readyTimeout;
     copy.warmUp = warmUp;

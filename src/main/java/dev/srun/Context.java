@@ -52,8 +52,9 @@ public interface Context {
    * Returns how much time the current phase may take: what is left of the init or ready limit while
    * starting, and of the limit of a {@linkplain WarmedUp warm-up} or a {@linkplain HealthChecked
    * check} on the thread that makes it; what is left of the grace while stopping, less a tenth of
-   * that and at most a second, so that a stop which uses it all up still leaves time to close what
-   * is owned and to stop the others. Never negative; a very long time while no limit runs.
+   * that and at most a second for closing what is owned, and less a share for the services that are
+   * still to be stopped: a fifth of the grace and at least a second, as long as that leaves half of
+   * what there is. Never negative; a very long time while no limit runs.
    *
    * @return the time left
    */
@@ -92,18 +93,53 @@ public interface Context {
   void onDrain(Task task);
 
   /**
-   * Counts one more request, message or job as in flight. Where a program counts any, its drain
-   * ends early once nothing has been in flight for a {@linkplain Config#drainQuiet while}. An
-   * {@link HttpListener} counts its requests by itself.
+   * Counts one more request, message or job of the service as in flight, until it is closed:
+   *
+   * <pre>{@code
+   * while (!ctx.isStopping()) {
+   *   Message message = queue.take();
+   *   try (var work = ctx.work()) {
+   *     process(message);
+   *   }
+   * }
+   * }</pre>
+   *
+   * <p>A service that does not implement {@link Service#stop} is stopped by waiting for what is in
+   * flight, up to what {@link #remaining()} says, before its run is interrupted. What is still in
+   * flight then was cut off: a failure of the stop, with its count in the exit. An {@link
+   * HttpListener} waits for its requests by itself.
+   *
+   * @return what is in flight
    */
+  Work work();
+
+  /** Counts one more piece of work as in flight, as {@link #work()}, where no block holds it. */
   void beginWork();
 
   /**
    * Ends what {@link #beginWork} began; from any thread.
    *
-   * @throws IllegalStateException if nothing is in flight
+   * @throws IllegalStateException if nothing of the service is in flight
    */
   void endWork();
+
+  /**
+   * Returns whether the service is being stopped, for a loop that is to begin nothing new. True
+   * before {@link Service#stop} is called and before run is interrupted. A read of memory.
+   *
+   * @return true from the moment its stop has begun
+   */
+  boolean isStopping();
+
+  /**
+   * Says that work was cut off in the stop, for a server of another library that knows how much:
+   * the exit has it as a failure, and its line the count.
+   *
+   * @param what of what, in the plural, such as {@code requests}
+   * @param count how many; nothing is said of 0
+   * @throws IllegalArgumentException if the count is negative, or the word blank or longer than 80
+   */
+  void cutOff(String what, int count);
 
   /**
    * Returns the service's line to the health of the program: to say how well it is, and to hear how

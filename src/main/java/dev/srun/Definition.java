@@ -43,6 +43,19 @@ record Definition(
     }
   }
 
+  /** Code that has a start and a stop of its own. */
+  record StartedService(Task start, Task stop) implements Service {
+    @Override
+    public void run(Context ctx) throws Exception {
+      start.run(ctx);
+    }
+
+    @Override
+    public void stop(Context ctx) throws Exception {
+      stop.run(ctx);
+    }
+  }
+
   /** An init-only registration as a service whose run has nothing to do. */
   record InitService(Task init) implements Service {
     @Override

@@ -4,13 +4,11 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * The time between "no longer ready" and the first stop. It ends when it is over, or early where
- * the program counts its work and none has been in flight for a while.
+ * The time between "no longer ready" and the first stop, for those who send clients to notice. It
+ * takes the whole time that is configured, since silence proves nothing about a load balancer; it
+ * does not happen where nobody can be connecting.
  */
 final class Drain {
-  /** How often it looks whether something is in flight, where it need not be idle for long. */
-  private static final Duration LOOK = Duration.ofMillis(50);
-
   private final Program program;
   private final List<Slot> slots;
   private final Deadlines deadlines;
@@ -21,18 +19,24 @@ final class Drain {
     this.deadlines = deadlines;
   }
 
-  /** Sets the timers of a drain that ends before the given moment; false if there is no drain. */
+  /** Sets the timer of a drain that ends before the given moment; false if there is no drain. */
   boolean begin(StopRequest.Asked asked, long latest) {
     Duration drain = program.settings().drain();
-    boolean isReplaced = asked.cause() instanceof Cause.Upgraded; // nobody has to look elsewhere
-    if (!drain.isPositive() || asked.atOnce() || isReplaced || !serves()) {
+    if (!drain.isPositive() || asked.atOnce() || !somebodyMayConnect(asked.cause())) {
       return false;
     }
     long end = Deadlines.earlier(asked.at() + drain.toNanos(), latest);
     deadlines.setAt(Timer.DRAIN, end);
     program.blackBox().stopping("the drain", Duration.ofNanos(end - asked.at()), asked.at());
-    deadlines.set(Timer.QUIET, program.settings().drainQuiet());
     return true;
+  }
+
+  private boolean somebodyMayConnect(Cause cause) {
+    boolean nobodyIsLeft =
+        cause instanceof Cause.Upgraded // whoever connects finds the other process
+            || cause instanceof Cause.Completed // what the program was for is done
+            || !program.settings().signals(); // it is another program's, or a test's
+    return !nobodyIsLeft && serves() && program.isReachable();
   }
 
   private boolean serves() {
@@ -42,19 +46,5 @@ final class Drain {
       }
     }
     return false;
-  }
-
-  /** Whether it ends early now; else looks again when that may be so. */
-  boolean isQuiet(long now) {
-    Duration quiet = program.settings().drainQuiet();
-    InFlightCount inFlight = program.inFlight();
-    boolean idle = inFlight.isUsed() && !inFlight.isBusy();
-    long idleSince = idle ? inFlight.idleSince(now) : now;
-    if (!idle || now - idleSince < quiet.toNanos()) {
-      deadlines.setAt(Timer.QUIET, idleSince + Math.max(quiet.toNanos(), LOOK.toNanos()));
-      return false;
-    }
-    program.log().info("srun", "nothing in flight for " + Durations.text(quiet));
-    return true;
   }
 }

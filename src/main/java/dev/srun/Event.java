@@ -84,6 +84,22 @@ sealed interface Event {
     }
   }
 
+  /** Nothing of a service that is being stopped is in flight any more. */
+  record WorkEnded(Slot slot) implements Event {
+    @Override
+    public void happenTo(Lifecycle program) {
+      program.workEnded(slot);
+    }
+  }
+
+  /** Work of the service was cut off. */
+  record CutOff(Slot slot, CutOffException error) implements Event {
+    @Override
+    public void happenTo(Lifecycle program) {
+      program.cutOff(slot, error);
+    }
+  }
+
   /** The {@link StopRequest} was made, or made more urgent. */
   record StopAsked() implements Event {
     static final StopAsked MESSAGE = new StopAsked();

@@ -1,7 +1,10 @@
 package dev.srun;
 
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 
 /**
  * Why and how a program ended.
@@ -35,14 +38,27 @@ public record Exit(
     leaks = List.copyOf(leaks);
   }
 
-  /** Returns code, outcome and cause, in one line. */
+  /** Returns code, outcome, what was cut off, and cause, in one line. */
   @Override
   public String toString() {
     return "exit "
         + code
         + " ("
-        + outcome.name().toLowerCase(java.util.Locale.ROOT)
+        + outcome.name().toLowerCase(Locale.ROOT)
+        + cutOff()
         + "): "
         + cause;
+  }
+
+  private String cutOff() {
+    Map<String, Integer> counts = new LinkedHashMap<>(0);
+    for (Failure failure : failures) {
+      if (failure.error() instanceof CutOffException error) {
+        counts.merge(error.what(), error.count(), Integer::sum);
+      }
+    }
+    StringBuilder text = new StringBuilder();
+    counts.forEach((what, count) -> text.append(", " + count + " " + what + " cut off"));
+    return text.toString();
   }
 }

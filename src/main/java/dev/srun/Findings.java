@@ -69,6 +69,14 @@ final class Findings {
     record(Failures.of(slot.name(), phase, error), false);
   }
 
+  /** Records that work was cut off, which asks for no stop: it comes with one. */
+  void cutOff(Slot slot, CutOffException error) {
+    Failure failure = new Failure(slot.name(), Phase.STOP, error, error.toString());
+    program.log().say(Level.ERROR, program.loggerName(slot), error.getMessage(), null);
+    failures = with(failures, failure);
+    program.worsened(Outcome.FAILURES);
+  }
+
   /** Records that the budget was used up, or that a second signal came. */
   void forced() {
     forced = true;

@@ -16,6 +16,17 @@ public interface Group {
   Registration service(String name, Service service);
 
   /**
+   * Adds code that exists, as {@link Registrar#service(String, Task, Task)}.
+   *
+   * @param name as of any service
+   * @param start begins the work and returns
+   * @param stop ends it
+   * @return the registration, for its options
+   * @throws MisconfiguredException as for any service
+   */
+  Registration service(String name, Task start, Task stop);
+
+  /**
    * Registers a task as a member.
    *
    * @param name its name

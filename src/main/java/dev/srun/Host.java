@@ -2,6 +2,7 @@ package dev.srun;
 
 import java.time.Instant;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 
 /** What the runner needs of the machine: one seam, so that its faults and its time can be tests. */
@@ -41,6 +42,13 @@ interface Host {
 
   /** Whether somebody sits in front of the program: it has a terminal that can be opened. */
   boolean hasTerminal();
+
+  /**
+   * Whether the process listens on something else than these ports; also true where nobody says.
+   *
+   * @param ports those that are known
+   */
+  boolean listensBesides(Set<Integer> ports);
 
   /** Ends the process at once. */
   void halt(int code);

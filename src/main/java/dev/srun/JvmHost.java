@@ -4,6 +4,7 @@ import java.io.FileInputStream;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 
@@ -69,6 +70,11 @@ final class JvmHost implements Host {
     } catch (IOException e) {
       return false;
     }
+  }
+
+  @Override
+  public boolean listensBesides(Set<Integer> ports) {
+    return PortHolder.onThisSystem().listensBesides(ports);
   }
 
   @Override

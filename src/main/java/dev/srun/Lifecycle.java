@@ -529,6 +529,15 @@ final class Lifecycle {
     mode = mode == Mode.TELLING_LISTENERS ? Mode.ENDED : mode;
   }
 
+  void workEnded(Slot slot) {
+    stop.workEnded(slot);
+    endIfStopped();
+  }
+
+  void cutOff(Slot slot, CutOffException error) {
+    findings.cutOff(slot, error);
+  }
+
   // Time
 
   void deadlinePassed() {
@@ -553,9 +562,6 @@ final class Lifecycle {
       }
     }
     if (deadlines.takePassed(Timer.DRAIN, now) && mode == Mode.DRAINING) {
-      beginStops();
-    }
-    if (deadlines.takePassed(Timer.QUIET, now) && mode == Mode.DRAINING && drain.isQuiet(now)) {
       beginStops();
     }
     if (deadlines.takePassed(Timer.BUDGET, now) && mode == Mode.STOPPING) {

@@ -15,10 +15,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
- * Which process listens on a port, read from {@code /proc}: the table of sockets has the number of
- * each, and the open files of a process show these numbers. Gives up after a fifth of a second.
+ * Which process listens on which port, read from {@code /proc}: the table of sockets has the number
+ * of each, and the open files of a process show these numbers. Gives up after a fifth of a second.
  */
 final class PortHolder {
   private static final long LIMIT_NANOS = 200_000_000;
@@ -59,19 +60,35 @@ final class PortHolder {
   /** Such as {@code pid 4711 (java -jar wallet.jar)}; empty if nobody says. */
   String of(InetSocketAddress address) {
     try {
-      Set<String> sockets = sockets(address);
+      Set<String> sockets =
+          address.isUnresolved() ? Set.of() : sockets(listening -> clash(listening, address));
       return sockets.isEmpty() ? "" : holder(sockets, System.nanoTime() + LIMIT_NANOS);
     } catch (IOException | DirectoryIteratorException unknown) {
       return "";
     }
   }
 
-  /** The sockets that listen there, as links to them read. */
-  private Set<String> sockets(InetSocketAddress address) throws IOException {
-    Set<String> found = new HashSet<>();
-    if (address.isUnresolved()) {
-      return found;
+  /** Whether this process listens on another port than these; also true where nobody says. */
+  boolean listensBesides(Set<Integer> ports) {
+    try {
+      if (!Files.exists(proc.resolve("self/net/tcp"))) {
+        return true;
+      }
+      Set<String> sockets = sockets(listening -> !ports.contains(port(listening)));
+      Path files = proc.resolve(Long.toString(self));
+      return !sockets.isEmpty() && holds(files, sockets, System.nanoTime() + LIMIT_NANOS);
+    } catch (IOException | DirectoryIteratorException unknown) {
+      return true;
     }
+  }
+
+  private static int port(String listening) {
+    return Integer.parseInt(listening.substring(listening.indexOf(':') + 1), 16);
+  }
+
+  /** The sockets that listen at such addresses, as links to them read. */
+  private Set<String> sockets(Predicate<String> addresses) throws IOException {
+    Set<String> found = new HashSet<>();
     for (String file : List.of("tcp", "tcp6")) {
       Path table = proc.resolve("self/net/" + file);
       if (!Files.exists(table)) {
@@ -80,7 +97,7 @@ final class PortHolder {
       try (BufferedReader lines = Files.newBufferedReader(table, StandardCharsets.ISO_8859_1)) {
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
           String[] columns = line.strip().split("\\s+", -1);
-          if (columns.length > 9 && columns[3].equals(LISTENING) && clash(columns[1], address)) {
+          if (columns.length > 9 && columns[3].equals(LISTENING) && addresses.test(columns[1])) {
             found.add("socket:[" + columns[9] + "]");
           }
         }

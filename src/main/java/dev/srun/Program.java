@@ -1,6 +1,7 @@
 package dev.srun;
 
 import io.opentelemetry.api.OpenTelemetry;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -38,7 +40,8 @@ final class Program implements Running {
   private final Mailbox<Event> events;
   private final Instant startedAt;
   private final StopRequest request = new StopRequest();
-  private final InFlightCount inFlight = new InFlightCount();
+  private volatile boolean inUse;
+  private volatile @Nullable ListeningSocket probes;
   private final Wellbeing wellbeing;
   private final MemoryReserve memory = new MemoryReserve();
   private final CompletableFuture<Boolean> started = new CompletableFuture<>();
@@ -112,8 +115,30 @@ final class Program implements Running {
     return request;
   }
 
-  InFlightCount inFlight() {
-    return inFlight;
+  // Who may be connecting
+
+  /** A service has counted work, or claimed something to listen on. */
+  void isInUse() {
+    if (!inUse) {
+      inUse = true;
+    }
+  }
+
+  /** Notes where probes are answered. */
+  void answersProbesAt(ListeningSocket socket) {
+    probes = socket;
+  }
+
+  /** Whether somebody may be connecting but to be told how well the program is. */
+  boolean isReachable() {
+    return inUse || host.listensBesides(probePorts());
+  }
+
+  private Set<Integer> probePorts() {
+    ListeningSocket known = probes;
+    return known != null && known.address() instanceof InetSocketAddress address
+        ? Set.of(address.getPort())
+        : Set.of();
   }
 
   Wellbeing wellbeing() {
@@ -420,6 +445,19 @@ final class Program implements Running {
 
   List<Slot> slots() {
     return slots;
+  }
+
+  /** Whether another service of the program's own is still to be stopped. */
+  boolean stopsOthersAfter(Slot slot) {
+    for (Slot other : slots) {
+      if (other == slot) {
+        return false; // what was registered later was stopped before
+      }
+      if (other.isBegun() && !other.isStopping() && !other.isOfSrun()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   @Override

@@ -23,6 +23,21 @@ public interface Registrar {
   Registration service(String name, Service service);
 
   /**
+   * Registers code that exists: a server or a client with a start and a stop of its own. The
+   * service is ready when {@code start} has returned, which may take as long as the ready limit (1
+   * min), and stays RUNNING until it is stopped. {@code stop} is called once, when {@code start}
+   * has returned; where the program is stopped before, {@code start} is interrupted, and {@code
+   * stop} is called when it has ended.
+   *
+   * @param name as of any service
+   * @param start begins the work and returns
+   * @param stop ends it
+   * @return the registration, for its options
+   * @throws MisconfiguredException as for any service
+   */
+  Registration service(String name, Task start, Task stop);
+
+  /**
    * Registers a task: ready as soon as it is entered, completed when it returns. A program in which
    * only tasks were registered ends when all of them are completed.
    *

@@ -43,6 +43,16 @@ final class Registry implements Registrar {
   }
 
   @Override
+  public Registration service(String name, Task start, Task stop) {
+    Service service = new Definition.StartedService(start, stop);
+    return addStage(name, Kind.SERVICE, firstIfBoth(start, stop), service);
+  }
+
+  private static @Nullable Task firstIfBoth(@Nullable Task start, @Nullable Task stop) {
+    return stop == null ? null : start;
+  }
+
+  @Override
   public Registration task(String name, Task task) {
     return addStage(name, Kind.TASK, task, new Definition.TaskService(task));
   }
@@ -306,6 +316,12 @@ final class Registry implements Registrar {
     @Override
     public Registration service(String name, Service service) {
       return member(name, Kind.SERVICE, service, service);
+    }
+
+    @Override
+    public Registration service(String name, Task start, Task stop) {
+      Service service = new Definition.StartedService(start, stop);
+      return member(name, Kind.SERVICE, firstIfBoth(start, stop), service);
     }
 
     @Override

@@ -53,10 +53,14 @@ public interface Service {
 
   /**
    * Ends the service gracefully. Called exactly once for every service whose {@link #run} was
-   * called, on a thread of its own, also when {@code run} has returned or thrown. It should make
-   * {@code run} return and may take {@link Context#remaining()} to do so; a run that goes on after
-   * this method returned is waited for, and interrupted at the stop limit or the end of the grace.
-   * When it is not implemented, {@code run} is interrupted.
+   * called, on a thread of its own, also when {@code run} has returned or thrown. A run that is not
+   * ready yet is interrupted first, and its end is waited for, up to half of the time: so that
+   * nothing is stopped that is half started. This method should make {@code run} return and may
+   * take {@link Context#remaining()} to do so; a run that goes on after this method returned is
+   * waited for, and interrupted at the stop limit or the end of the grace. When it is not
+   * implemented, {@link Context#isStopping()} is true from then on, what the service has
+   * {@linkplain Context#work counted as work} is waited for, and {@code run} is interrupted. Either
+   * way {@linkplain Context#http HTTP listeners} then answer what they have accepted.
    *
    * @param ctx the service's view of the runner
    * @throws Exception to have the stop counted as a failure (exit code 1); the other services are

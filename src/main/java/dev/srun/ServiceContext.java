@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,9 @@ final class ServiceContext implements Context {
 
   /** How often a loop must beat that nobody has said anything else of. */
   private static final Duration BEAT = Duration.ofSeconds(30);
+
+  /** Of a word for what was cut off. */
+  private static final int LONGEST_KIND = 80;
 
   /** The service has said that it is ready: nobody waits any more. */
   private static final CountDownLatch SAID = new CountDownLatch(0);
@@ -37,6 +41,9 @@ final class ServiceContext implements Context {
 
   private static final AtomicReferenceFieldUpdater<ServiceContext, @Nullable Owned> OWNED =
       updater(Owned.class, "owned");
+
+  private static final AtomicReferenceFieldUpdater<ServiceContext, @Nullable WorkCount> WORK =
+      updater(WorkCount.class, "work");
 
   @SuppressWarnings("rawtypes")
   private static final AtomicReferenceFieldUpdater<ServiceContext, Map> FACTS =
@@ -59,6 +66,7 @@ final class ServiceContext implements Context {
   private volatile List<Task> onDrain = List.of();
   private volatile boolean drains;
   private volatile @Nullable Heartbeat heartbeat;
+  private volatile @Nullable WorkCount work;
 
   /**
    * Made when something is owned; {@link Owned#NOTHING} once it is certain that nothing will be.
@@ -161,8 +169,20 @@ final class ServiceContext implements Context {
     if (deadline == Alarm.NEVER) {
       return stopping ? Duration.ZERO : Settings.LONGEST;
     }
-    long left = Math.max(0, deadline - program.host().nanoTime());
-    return Duration.ofNanos(stopping ? left - Math.min(left / 10, RESERVE_NANOS) : left);
+    long now = program.host().nanoTime();
+    long left = Math.max(0, deadline - now);
+    return Duration.ofNanos(stopping ? withoutShares(left, now) : left);
+  }
+
+  /** What a stop may take of what is left: closing and the other services need some of it. */
+  private long withoutShares(long left, long now) {
+    long its = left - Math.min(left / 10, RESERVE_NANOS);
+    if (!program.stopsOthersAfter(slot)) {
+      return its;
+    }
+    long grace = program.settings().grace().toNanos();
+    long graceLeft = program.graceEnd() - now - Math.max(grace / 5, RESERVE_NANOS);
+    return Math.min(its, Math.max(graceLeft, left / 2));
   }
 
   /**
@@ -277,13 +297,74 @@ final class ServiceContext implements Context {
   }
 
   @Override
+  public Work work() {
+    beginWork();
+    return new InFlight(this);
+  }
+
+  @Override
   public void beginWork() {
-    program.inFlight().begin(program.host().nanoTime());
+    program.isInUse();
+    counting().begin();
   }
 
   @Override
   public void endWork() {
-    program.inFlight().end(program.host().nanoTime());
+    if (counting().end() && slot.isStopping()) {
+      program.post(new Event.WorkEnded(slot));
+    }
+  }
+
+  private WorkCount counting() {
+    WorkCount known = work;
+    if (known != null) {
+      return known;
+    }
+    WorkCount first = new WorkCount();
+    return WORK.compareAndSet(this, null, first) ? first : counting();
+  }
+
+  /** How much is in flight. */
+  int workInFlight() {
+    WorkCount known = work;
+    return known == null ? 0 : known.inFlight();
+  }
+
+  /** Ends once, whoever closes it. */
+  private static final class InFlight implements Work {
+    private final AtomicReference<@Nullable ServiceContext> of;
+
+    InFlight(ServiceContext context) {
+      of = new AtomicReference<>(context);
+    }
+
+    @Override
+    public void close() {
+      ServiceContext context = of.getAndSet(null);
+      if (context != null) {
+        context.endWork();
+      }
+    }
+  }
+
+  @Override
+  public boolean isStopping() {
+    return slot.isStopping();
+  }
+
+  @Override
+  public void cutOff(String what, int count) {
+    slot.requireGiven(what, "what was cut off");
+    if (what.isBlank() || what.length() > LONGEST_KIND || !Health.isOneLine(what)) {
+      throw new IllegalArgumentException(
+          slot.name() + ": " + Quoted.of(what) + " cut off: expected a word such as requests");
+    }
+    if (count < 0) {
+      throw new IllegalArgumentException(slot.name() + ": " + count + " " + what + " cut off");
+    }
+    if (count > 0) {
+      program.post(new Event.CutOff(slot, new CutOffException(what, count)));
+    }
   }
 
   @Override
@@ -348,7 +429,13 @@ final class ServiceContext implements Context {
   public ListeningSocket socket(String name, SocketAddress address) throws IOException {
     slot.requireGiven(name, "the name of a listener");
     slot.requireGiven(address, "the address of listener '" + name + "'");
-    return own(program.sockets().claim(slot.name(), name, address));
+    ListeningSocket socket = own(program.sockets().claim(slot.name(), name, address));
+    if (slot.name().equals(DefaultServices.ADMIN)) {
+      program.answersProbesAt(socket);
+    } else {
+      program.isInUse();
+    }
+    return socket;
   }
 
   @Override

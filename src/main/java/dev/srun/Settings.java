@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
  * every value checked.
  *
  * @param version null where nobody knows one
- * @param drainQuiet how long nothing may have been in flight for a drain to end early
  * @param logLevel null where nobody chose one
  * @param stateDirectory null where how the last run ended is not to be known
  */
@@ -24,7 +23,6 @@ record Settings(
     @Nullable String version,
     Duration grace,
     Duration drain,
-    Duration drainQuiet,
     Duration initTimeout,
     Duration readyTimeout,
     WarmUp warmUp,
@@ -47,8 +45,6 @@ record Settings(
   static final Duration KUBERNETES_DRAIN = Duration.ofSeconds(5);
   static final Duration HEALTH_INTERVAL = Duration.ofSeconds(30);
   static final Duration HEALTH_TIMEOUT = Duration.ofSeconds(5);
-  static final Duration DRAIN_QUIET = Duration.ofSeconds(2);
-
   private static final String ADMIN_ADDRESS = "SRUN_ADMIN_ADDRESS";
   private static final int LAST_PORT = 65_535;
   private static final int MOST_DIGITS = 5;
@@ -96,8 +92,6 @@ record Settings(
             config.version(),
             grace,
             drain,
-            read.duration(
-                "drain quiet", "SRUN_DRAIN_QUIET", config.drainQuiet(), DRAIN_QUIET, false),
             read.duration("init timeout", "SRUN_INIT_TIMEOUT", config.initTimeout(), PHASE, true),
             read.duration(
                 "ready timeout", "SRUN_READY_TIMEOUT", config.readyTimeout(), PHASE, true),

@@ -167,6 +167,11 @@ final class Slot {
     return progress == Progress.OVER;
   }
 
+  /** Whether no setup has registered it. */
+  boolean isOfSrun() {
+    return name().startsWith("(");
+  }
+
   /** Whether stop's turn has come or is past. */
   boolean isStopping() {
     return progress.compareTo(Progress.STOPPING) >= 0;

@@ -44,6 +44,7 @@ final class StopClasses {
       Context.class,
       CountedScope.class,
       Deadlines.class,
+      CutOffException.class,
       DebugAccess.class,
       DefaultServices.class,
       Definition.class,
@@ -83,7 +84,6 @@ final class StopClasses {
       Heartbeat.class,
       Host.class,
       Hysteresis.class,
-      InFlightCount.class,
       Judge.class,
       JulExitWatch.class,
       JulHandlers.class,
@@ -191,6 +191,8 @@ final class StopClasses {
       WatchdogThread.class,
       Watched.class,
       Wellbeing.class,
+      Work.class,
+      WorkCount.class,
     };
   }
 }

@@ -5,6 +5,7 @@ import dev.srun.Slot.Progress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
@@ -35,14 +36,26 @@ final class StopSequence {
   /** What nobody needs an answer of any more. */
   private static final Set<Phase> POINTLESS = EnumSet.of(Phase.READY, Phase.WARM_UP, Phase.CHECK);
 
+  private static final Set<Phase> RUN = EnumSet.of(Phase.RUN);
+
   /** What is told that the drain begins goes on beside the stop. */
   private static final Set<Phase> OF_RUN = EnumSet.complementOf(EnumSet.of(Phase.DRAIN));
+
+  /** What a service counts, in the plural. */
+  private static final String PIECES = "pieces of work";
 
   private final List<List<Slot>> stages;
   private final PhaseThreads threads;
   private final Transitions transitions;
   private final Deadlines deadlines;
   private final Findings findings;
+
+  /** Those whose counted work is waited for before their run is interrupted. */
+  private final Set<Slot> working = new HashSet<>(0);
+
+  /** Those whose run was not ready: its end is waited for before stop is called. */
+  private final Set<Slot> starting = new HashSet<>(0);
+
   private int current;
   private int floor;
   private int pendingInStage;
@@ -139,14 +152,49 @@ final class StopSequence {
       transitions.move(slot, ServiceState.INITIATED);
       transitions.move(slot, ServiceState.STARTING);
     }
+    boolean starts = slot.state() == ServiceState.STARTING && !slot.context().hasSaidReady();
     transitions.move(slot, ServiceState.SHUTTING_DOWN);
     threads.interrupt(slot, POINTLESS);
     limit(slot, slot.definition().stopTimeout());
-    if (slot.definition().implemented().stop()) {
+    if (starts && slot.definition().implemented().stop() && slot.call(Phase.RUN) != null) {
+      threads.interrupt(slot, RUN);
+      starting.add(slot);
+      long end = deadlines.now() + slot.context().remaining().toNanos() / 2;
+      deadlines.moveLimit(slot, Deadlines.earlier(end, slot.deadline()));
+    } else if (slot.definition().implemented().stop()) {
       threads.call(slot, Phase.STOP, deadlines.now());
+    } else if (slot.context().workInFlight() > 0) {
+      working.add(slot);
+      long end = deadlines.now() + slot.context().remaining().toNanos();
+      deadlines.moveLimit(slot, Deadlines.earlier(end, slot.deadline()));
     } else {
       threads.interrupt(slot, OF_RUN);
     }
+  }
+
+  /** What was being started has ended, or has had its time: now it is stopped. */
+  private void stopStarted(Slot slot) {
+    threads.call(slot, Phase.STOP, deadlines.now());
+    limit(slot, slot.definition().stopTimeout(), slot.limitSetAt());
+  }
+
+  /** Nothing of the service is in flight any more: what it waited for that is interrupted. */
+  void workEnded(Slot slot) {
+    if (slot.context().workInFlight() == 0 && working.remove(slot)) {
+      interruptRun(slot);
+      proceed(slot);
+    }
+  }
+
+  /** No more time is given to what is in flight. */
+  private void cutOffWork(Slot slot) {
+    findings.cutOff(slot, new CutOffException(PIECES, slot.context().workInFlight()));
+    interruptRun(slot);
+  }
+
+  private void interruptRun(Slot slot) {
+    threads.interrupt(slot, OF_RUN);
+    limit(slot, slot.definition().stopTimeout(), slot.limitSetAt());
   }
 
   /**
@@ -171,7 +219,11 @@ final class StopSequence {
   }
 
   private void closeIfEnded(Slot slot) {
-    if (!slot.isStopping()) {
+    if (!slot.isStopping() || working.contains(slot)) {
+      return;
+    }
+    if (slot.call(Phase.RUN) == null && starting.remove(slot)) {
+      stopStarted(slot);
       return;
     }
     if (slot.isCalled()) {
@@ -234,6 +286,15 @@ final class StopSequence {
   void late(Slot slot) {
     if (slot.isOver() || overtime) {
       deadlines.clear(slot);
+      return;
+    }
+    if (working.remove(slot)) {
+      cutOffWork(slot);
+      proceed(slot);
+      return;
+    }
+    if (starting.remove(slot)) {
+      stopStarted(slot);
       return;
     }
     if (!isAlive(slot)) {
@@ -344,6 +405,13 @@ final class StopSequence {
     }
     for (Slot slot : left()) {
       if (slot.isStopping()) {
+        if (working.remove(slot)) {
+          cutOffWork(slot);
+          closeIfEnded(slot);
+        }
+        if (starting.remove(slot)) {
+          stopStarted(slot);
+        }
         if (isAlive(slot)) {
           findings.report(slot, Findings.lastPhase(slot));
         }

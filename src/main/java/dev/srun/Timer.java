@@ -10,8 +10,6 @@ enum Timer {
   CHECK,
   /** What was thrown has become text. */
   TEXT,
-  /** Nothing may have been in flight for long enough to end the drain. */
-  QUIET,
   DRAIN,
   /** What is stopped now has used up its part of the grace. */
   BUDGET,

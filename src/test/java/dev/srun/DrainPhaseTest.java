@@ -86,43 +86,62 @@ final class DrainPhaseTest {
   // When it ends
 
   @Test
-  void itEndsOnceNothingHasBeenInFlightForTheQuietPeriod() {
-    assertStopsAt("PT6S", config, worksAt(0.5, 4));
+  void itTakesItsWholeTimeWhetherOrNotThereIsWork() {
+    assertStopsAt(FULL_DRAIN, config, worksAt(0.1, 0.2));
   }
 
   @Test
-  void itTakesTheQuietPeriodAlsoWhereNothingHasBeenInFlightForLong() {
-    assertStopsAt("PT3S", config, worksAt(0.1, 0.2));
-  }
-
-  @Test
-  void theQuietPeriodIsTheConfigurationsOne() {
-    assertStopsAt("PT4.25S", config.drainQuiet(ofMillis(250)), worksAt(0.5, 4));
-  }
-
-  @Test
-  void aProgramThatNeverCountsAnythingIsNotIdleForThat() {
+  void itTakesItsWholeTimeWhereAnotherServerListensThatSrunDoesNotKnow() {
     assertStopsAt(FULL_DRAIN, config, worksAt());
   }
 
+  // When it does not happen
+
   @Test
-  void workThatBeginsAgainRestartsTheQuietPeriod() {
-    assertStopsAt("PT7.5S", config, worksAt(0.5, 4, 5, 5.5));
+  void itDoesNotHappenWhereNothingListensAndNoWorkWasEverCounted() {
+    host.listensOnNothing();
+    assertStopsAt("PT1S", config, worksAt());
   }
 
   @Test
-  void workThatBeginsAgainWhileOtherWorkIsInFlightIsNotMistakenForTheLast() {
-    assertStopsAt("PT12S", config, worksAt(0.5, 9.9, 3, 4, 9.5, 10));
+  void itHappensWhereWorkWasEverCounted() {
+    host.listensOnNothing();
+    assertStopsAt(FULL_DRAIN, config, worksAt(0.1, 0.2));
   }
 
   @Test
-  void workThatDoesNotEndIsWaitedForToTheEndOfTheDrainOnly() {
-    assertStopsAt(FULL_DRAIN, config, worksAt(0.5));
+  void itDoesNotHappenWhereAMainTaskHasEndedTheProgram() {
+    host.run(
+        config,
+        app -> {
+          app.service("a", new Worker("a"));
+          app.main("m", ctx -> host.sleep(ofSeconds(2)));
+        });
+    assertEquals(List.of("stop a at PT2S"), journal.lines());
   }
 
   @Test
-  void workThatEndsTooLateForAQuietPeriodDoesNotLengthenIt() {
-    assertStopsAt(FULL_DRAIN, config, worksAt(0.5, 20));
+  void itDoesNotHappenWithoutSignals() {
+    Program program = host.start(config.withoutSignals(), app -> app.service("a", new Worker("a")));
+    host.at(ofSeconds(1), () -> program.stop("test"));
+    host.drive(program);
+    assertEquals(List.of("stop a at PT1S"), journal.lines());
+  }
+
+  @Test
+  void itHappensWhereTheProgramFails() {
+    host.run(
+        config,
+        app -> {
+          app.service("a", new Worker("a"));
+          app.task(
+              "t",
+              ctx -> {
+                host.sleep(ofSeconds(1));
+                throw new IllegalStateException("on purpose");
+              });
+        });
+    assertEquals(List.of("stop a at " + FULL_DRAIN), journal.lines());
   }
 
   @Test
@@ -135,19 +154,6 @@ final class DrainPhaseTest {
         });
     assertEquals(2, journal.lines(FULL_DRAIN).size());
     assertEquals(ofSeconds(21), host.elapsed());
-  }
-
-  @Test
-  void aQuietPeriodOfZeroWaitsForWhatIsInFlight() {
-    run(config.drainQuiet(Duration.ZERO), app -> app.service("a", worksAt(0.5, 4)));
-    Duration stopped = Duration.parse(Journal.last(journal.lines("stop").getFirst()));
-    assertTrue(stopped.compareTo(ofSeconds(4)) >= 0, stopped::toString);
-    assertTrue(stopped.compareTo(ofMillis(4_100)) <= 0, stopped::toString);
-  }
-
-  @Test
-  void aQuietPeriodOfZeroIsNothingToAProgramThatNeverCountsAnything() {
-    assertStopsAt(FULL_DRAIN, config.drainQuiet(Duration.ZERO), worksAt());
   }
 
   @Test
@@ -169,7 +175,7 @@ final class DrainPhaseTest {
   void workThatEndsTwiceIsRefused() {
     Journal refusals = new Journal();
     assertStopsAt(
-        "PT3S",
+        FULL_DRAIN,
         config,
         new Worker("a") {
           @Override

@@ -63,6 +63,7 @@ final class FakeHost implements Host {
   private volatile Runnable whenScopeCloses = () -> {};
   private volatile boolean hurried;
   private volatile boolean terminal;
+  private boolean listens = true;
   private volatile Upgrades upgrades = Upgrades.NONE;
   private long lookAt = START;
 
@@ -698,6 +699,17 @@ final class FakeHost implements Host {
   @Override
   public Upgrades upgrades() {
     return upgrades;
+  }
+
+  /** Nobody can be connecting, as far as the system says. */
+  FakeHost listensOnNothing() {
+    listens = false;
+    return this;
+  }
+
+  @Override
+  public boolean listensBesides(Set<Integer> ports) {
+    return listens;
   }
 
   @Override

@@ -52,7 +52,6 @@ final class SettingsTest {
     return switch (variable) {
       case "SRUN_GRACEFUL_TIMEOUT" -> Settings::grace;
       case "SRUN_DRAIN" -> Settings::drain;
-      case "SRUN_DRAIN_QUIET" -> Settings::drainQuiet;
       case "SRUN_INIT_TIMEOUT" -> Settings::initTimeout;
       case "SRUN_READY_TIMEOUT" -> Settings::readyTimeout;
       case "SRUN_WARM_UP_TIMEOUT" -> Settings::warmUpTimeout;
@@ -65,7 +64,6 @@ final class SettingsTest {
     return switch (variable) {
       case "SRUN_GRACEFUL_TIMEOUT" -> CONFIG.grace(value);
       case "SRUN_DRAIN" -> CONFIG.drain(value);
-      case "SRUN_DRAIN_QUIET" -> CONFIG.drainQuiet(value);
       case "SRUN_INIT_TIMEOUT" -> CONFIG.initTimeout(value);
       case "SRUN_READY_TIMEOUT" -> CONFIG.readyTimeout(value);
       case "SRUN_WARM_UP_TIMEOUT" -> CONFIG.warmUpTimeout(value);
@@ -86,7 +84,6 @@ final class SettingsTest {
             null,
             Duration.ofSeconds(25),
             Duration.ZERO,
-            Duration.ofSeconds(2),
             Duration.ofMinutes(1),
             Duration.ofMinutes(1),
             WarmUp.UPGRADE,
@@ -143,7 +140,6 @@ final class SettingsTest {
       strings = {
         "SRUN_GRACEFUL_TIMEOUT",
         "SRUN_DRAIN",
-        "SRUN_DRAIN_QUIET",
         "SRUN_INIT_TIMEOUT",
         "SRUN_READY_TIMEOUT",
         "SRUN_WARM_UP_TIMEOUT",
@@ -388,7 +384,6 @@ final class SettingsTest {
     "SRUN_GRACEFUL_TIMEOUT, soon",
     "SRUN_GRACEFUL_TIMEOUT, -5s",
     "SRUN_DRAIN, 5",
-    "SRUN_DRAIN_QUIET, never",
     "SRUN_INIT_TIMEOUT, 1 min",
     "SRUN_READY_TIMEOUT, PT",
     "SRUN_DEADLINE_TIMEOUT, 99999999999h",
@@ -416,7 +411,7 @@ final class SettingsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"SRUN_GRACEFUL_TIMEOUT", "SRUN_DRAIN", "SRUN_DRAIN_QUIET"})
+  @ValueSource(strings = {"SRUN_GRACEFUL_TIMEOUT", "SRUN_DRAIN"})
   void aBudgetOfZeroIsAllowedAndANegativeOneRefused(String variable) {
     assertEquals(Duration.ZERO, duration(variable).apply(resolve(CONFIG, variable, "0s")));
     assertEquals(Duration.ZERO, duration(variable).apply(resolve(author(variable, Duration.ZERO))));
@@ -486,7 +481,7 @@ final class SettingsTest {
             Config.named(""),
             "SRUN_GRACEFUL_TIMEOUT",
             "soon",
-            "SRUN_DRAIN_QUIET",
+            "SRUN_DRAIN",
             "no",
             "SRUN_STATE_DIR",
             "\0",
@@ -509,7 +504,7 @@ final class SettingsTest {
         message,
         "program's name",
         "SRUN_GRACEFUL_TIMEOUT",
-        "SRUN_DRAIN_QUIET",
+        "SRUN_DRAIN",
         "SRUN_STATE_DIR",
         "SRUN_INIT_TIMEOUT",
         "SRUN_READY_TIMEOUT",

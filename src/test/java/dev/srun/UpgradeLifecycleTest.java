@@ -21,8 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class UpgradeLifecycleTest {
   private final FakeHost host = new FakeHost().keepsLog();
   private final Journal journal = new Journal();
-  private final Config config =
-      Config.named("test").grace(ofSeconds(10)).drain(ofSeconds(5)).drainQuiet(ofSeconds(5));
+  private final Config config = Config.named("test").grace(ofSeconds(10)).drain(ofSeconds(5));
   private final AtomicReference<Program> program = new AtomicReference<>();
 
   /** Notes what it is told. */

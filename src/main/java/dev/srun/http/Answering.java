@@ -1,6 +1,5 @@
 package dev.srun.http;
 
-import dev.srun.Context;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -8,7 +7,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Takes requests over from the dispatcher of a server and has them answered on threads of the
@@ -24,7 +22,6 @@ final class Answering implements Executor, AutoCloseable {
   private final ExecutorService threads;
   private final TimeLimits limits;
   private final InFlight inFlight;
-  private final @Nullable Context program;
   private boolean dispatcherIsNamed;
 
   /**
@@ -32,19 +29,12 @@ final class Answering implements Executor, AutoCloseable {
    *
    * @param listener the name of the listener, which its dispatcher is named after
    * @param inFlight counts them
-   * @param program counts them as well; null for those that a program's drain need not wait for
    */
-  Answering(
-      String listener,
-      ExecutorService threads,
-      TimeLimits limits,
-      InFlight inFlight,
-      @Nullable Context program) {
+  Answering(String listener, ExecutorService threads, TimeLimits limits, InFlight inFlight) {
     this.listener = listener;
     this.threads = threads;
     this.limits = limits;
     this.inFlight = inFlight;
-    this.program = program;
   }
 
   /** A thread for each request. */
@@ -64,12 +54,12 @@ final class Answering implements Executor, AutoCloseable {
   @Override
   public void execute(Runnable request) {
     nameDispatcher();
-    begin();
+    inFlight.enter();
     try {
       limits.hurry();
       threads.execute(new Request(request));
     } catch (Throwable refused) {
-      end();
+      inFlight.leave();
       throw refused;
     }
   }
@@ -83,20 +73,6 @@ final class Answering implements Executor, AutoCloseable {
       dispatcherIsNamed = true;
       Thread dispatcher = Thread.currentThread();
       dispatcher.setName(dispatcher.getName() + " " + listener);
-    }
-  }
-
-  private void begin() {
-    if (program != null) {
-      program.beginWork();
-    }
-    inFlight.enter();
-  }
-
-  private void end() {
-    inFlight.leave();
-    if (program != null) {
-      program.endWork();
     }
   }
 
@@ -115,7 +91,7 @@ final class Answering implements Executor, AutoCloseable {
         request.run();
       } finally {
         limits.end(limit);
-        end();
+        inFlight.leave();
       }
     }
   }
@@ -125,7 +101,7 @@ final class Answering implements Executor, AutoCloseable {
   public void close() {
     int unanswered = threads.shutdownNow().size();
     for (int i = 0; i < unanswered; i++) {
-      end();
+      inFlight.leave();
     }
     limits.close();
   }

@@ -3,8 +3,10 @@ package dev.srun.http;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.srun.BindFailedException;
+import dev.srun.Cause;
 import dev.srun.Context;
 import dev.srun.ListeningSocket;
+import dev.srun.Service;
 import dev.srun.ServiceThreads;
 import dev.srun.Task;
 import java.io.IOException;
@@ -114,7 +116,8 @@ public final class HttpListener implements AutoCloseable {
       socket.close();
       throw new BindFailedException(name, address, e);
     }
-    HttpListener listener = context.own(new HttpListener(context, name, socket, server));
+    HttpListener listener = new HttpListener(context, name, socket, server);
+    context.own(listener.new WhenStopped());
     socket.bound(server.getAddress());
     context.describe(name, url(listener.address()));
     return listener;
@@ -155,9 +158,9 @@ public final class HttpListener implements AutoCloseable {
   }
 
   /**
-   * Leaves its requests out of what the program counts as {@linkplain Context#beginWork in flight},
-   * and the listener out of the program's drain: it goes on keeping connections alive. For probes
-   * and scrapes, which a drain must not wait for. A {@link #drain} of its own waits all the same.
+   * Leaves the listener out of the program's drain: it goes on keeping connections alive, and what
+   * is cut off when it closes is no failure. For probes and scrapes. A {@link #drain} of its own
+   * waits all the same.
    *
    * @return this listener
    * @throws IllegalStateException if the listener was opened already
@@ -293,9 +296,7 @@ public final class HttpListener implements AutoCloseable {
       }
       TimeLimits limits =
           new TimeLimits(logger, threads, name, readWithin, inFlight, platformThreads);
-      answering =
-          new Answering(
-              name, executor(name, platformThreads), limits, inFlight, counted ? context : null);
+      answering = new Answering(name, executor(name, platformThreads), limits, inFlight);
       server.createContext("/", guard(inFlight, limits, false));
       server.setExecutor(answering);
       if (counted) {
@@ -390,7 +391,7 @@ public final class HttpListener implements AutoCloseable {
       int most = Math.min(platformThreads, REHEARSAL_THREADS);
       InFlight counting = new InFlight();
       TimeLimits limits = new TimeLimits(logger, threads, its, readWithin, counting, most);
-      Answering rehearsing = new Answering(its, executor(its, most), limits, counting, null);
+      Answering rehearsing = new Answering(its, executor(its, most), limits, counting);
       RehearsalServer server =
           new RehearsalServer(guard(counting, limits, true), counting, rehearsing);
       limits.start();
@@ -430,10 +431,15 @@ public final class HttpListener implements AutoCloseable {
   }
 
   /**
-   * Answers what is in flight with {@code Connection: close}, then closes. It goes on accepting
-   * until nothing is in flight, since jdk.httpserver cannot stop that alone: let readiness turn
-   * away the clients first, which is what the drain of the program is for. In a program that has
-   * been replaced nothing new comes.
+   * Answers what is in flight with {@code Connection: close}, then closes. What happens by itself
+   * when the service has stopped, within {@link Context#remaining()}; a {@link Service#stop} calls
+   * this where something else has to wait for the last answer.
+   *
+   * <p>It goes on accepting until nothing is in flight, since jdk.httpserver cannot stop that
+   * alone. In a stop that came by a signal or a failure, clients that keep their connection are
+   * told with their next answer, for at most a second after the last request: so none of them sends
+   * a request into a connection that is closed. An answer without an end learns from {@link
+   * #isLast} that it is over.
    *
    * @param limit how long to wait for what is in flight
    * @return true if everything was answered; false if the limit cut some requests off
@@ -446,13 +452,48 @@ public final class HttpListener implements AutoCloseable {
     }
     inFlight.drain();
     try {
-      return inFlight.awaitNone(limit);
+      return farewell().await(limit);
     } finally {
       close();
     }
   }
 
-  /** Closes at once: what is in flight is cut off, its handlers are interrupted. */
+  private Farewell farewell() {
+    Cause why = context.runner().status().stopping();
+    boolean others = why instanceof Cause.Signalled || why instanceof Cause.Failed;
+    return new Farewell(inFlight, address(), counted && others && !isClosed());
+  }
+
+  private boolean isClosed() {
+    lock.lock();
+    try {
+      return closed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What the service owns: when it has stopped, the listener answers what it has accepted. */
+  private final class WhenStopped implements AutoCloseable {
+    @Override
+    public void close() {
+      try {
+        drain(context.remaining());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt(); // its time is over, and the listener is closed
+      }
+    }
+
+    @Override
+    public String toString() {
+      return "listener '" + name + "'";
+    }
+  }
+
+  /**
+   * Closes at once: what is in flight is cut off, its handlers are interrupted. In a stop that is a
+   * failure, with the count in the exit.
+   */
   @Override
   public void close() {
     if (!beginsToClose()) {
@@ -469,6 +510,9 @@ public final class HttpListener implements AutoCloseable {
     int cutOff = inFlight.count();
     if (cutOff > 0) {
       logger.log(Level.WARNING, "closed; requests cut off: " + cutOff);
+      if (counted && context.isStopping()) {
+        context.cutOff("requests", cutOff);
+      }
     }
     server.stop(0);
     if (answering != null) {

@@ -16,12 +16,17 @@ final class InFlight {
   private final AtomicInteger count = new AtomicInteger();
   private final ConcurrentLinkedQueue<Thread> waiting = new ConcurrentLinkedQueue<>();
   private volatile boolean draining;
+  private volatile long drainsSince;
+  private volatile long lastEnded;
+  private volatile boolean used;
 
   void enter() {
     count.incrementAndGet();
   }
 
   void leave() {
+    lastEnded = System.nanoTime();
+    used = true;
     if (count.decrementAndGet() == 0) {
       for (Thread thread : waiting) {
         LockSupport.unpark(thread);
@@ -35,7 +40,20 @@ final class InFlight {
 
   /** From now on each answer is the last on its connection. */
   void drain() {
-    draining = true;
+    if (!draining) {
+      drainsSince = System.nanoTime();
+      draining = true;
+    }
+  }
+
+  /** Since when each answer is the last on its connection, in nanoseconds. */
+  long drainsFor() {
+    return System.nanoTime() - drainsSince;
+  }
+
+  /** Whether a request was answered not longer ago, in nanoseconds. */
+  boolean wasUsedWithin(long time) {
+    return used && System.nanoTime() - lastEnded < time;
   }
 
   boolean isDraining() {

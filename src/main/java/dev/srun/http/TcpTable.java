@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 
 /** The system's table of TCP connections, where it has one to be read: Linux. */
@@ -56,6 +57,32 @@ final class TcpTable {
       return true;
     }
     return !isEstablished("tcp6", hexV6(local) + " " + hexV6(remote));
+  }
+
+  /** Whether somebody is connected to a port of this machine. */
+  boolean hasConnections(int port) throws IOException {
+    String wanted = String.format(Locale.ROOT, ":%04X", port);
+    for (String file : List.of("tcp", "tcp6")) {
+      Path table = directory.resolve(file);
+      if (Files.exists(table) && hasConnections(table, wanted)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean hasConnections(Path table, String localPort) throws IOException {
+    try (BufferedReader lines = Files.newBufferedReader(table, StandardCharsets.ISO_8859_1)) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        String[] columns = line.strip().split("\\s+", 5);
+        if (columns.length == 5
+            && columns[1].endsWith(localPort)
+            && columns[3].equals(ESTABLISHED)) {
+          return true;
+        }
+      }
+      return false;
+    }
   }
 
   /** Lines are: number, local address, remote address, state, and more. */

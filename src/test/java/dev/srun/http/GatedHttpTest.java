@@ -12,6 +12,7 @@ import dev.srun.ListeningSocket;
 import dev.srun.Runner;
 import dev.srun.ServiceThreads;
 import dev.srun.Task;
+import dev.srun.Work;
 import dev.srun.upgrade.GateUnderTest;
 import io.opentelemetry.api.metrics.Meter;
 import io.opentelemetry.api.trace.Tracer;
@@ -189,6 +190,21 @@ final class GatedHttpTest {
     @Override
     public void endWork() {
       its.endWork();
+    }
+
+    @Override
+    public Work work() {
+      return its.work();
+    }
+
+    @Override
+    public boolean isStopping() {
+      return its.isStopping();
+    }
+
+    @Override
+    public void cutOff(String what, int count) {
+      its.cutOff(what, count);
     }
 
     @Override

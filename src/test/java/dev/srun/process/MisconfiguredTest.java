@@ -20,7 +20,6 @@ class MisconfiguredTest {
     "SRUN_READY_TIMEOUT,    0s,    longer than zero",
     "SRUN_GRACEFUL_TIMEOUT, -1s,   a duration such as 1m30s",
     "SRUN_DRAIN,            1m,    at most the grace",
-    "SRUN_DRAIN_QUIET,      never, a duration such as 1m30s",
     "SRUN_DEADLINE_TIMEOUT, 12,    a duration such as 1m30s",
     "SRUN_LOG_FORMAT,       xml,   text or json",
     "SRUN_LOG_LEVEL,        loud,  'debug, info, warning or error'",

@@ -58,7 +58,8 @@ public record Health(HealthStatus status, String reason) {
     return status == HealthStatus.STOPPED ? unhealthy(reason) : this;
   }
 
-  private static String oneLine(String text) {
+  /** In one line that is not too long. */
+  static String oneLine(String text) {
     String cut = text.length() <= LONGEST ? text : text.substring(0, LONGEST - 1) + "…";
     return isOneLine(cut) ? cut : cut.strip().replaceAll("\\p{Cntrl}+", " ");
   }

@@ -570,7 +570,7 @@ final class Program implements Running {
     if (reason == null) {
       throw new NullPointerException("the reason to stop is null");
     }
-    askToStop(new Cause.Asked(reason, code));
+    askToStop(new Cause.Asked(Health.oneLine(reason), code));
   }
 
   @Override

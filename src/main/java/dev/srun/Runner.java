@@ -122,7 +122,7 @@ public interface Runner {
    * Asks the program to stop. The first call, signal or failure is the one that counts; readiness
    * is false when this method returns, the stop itself goes on without the caller.
    *
-   * @param reason why, for the log and the {@link Exit}
+   * @param reason why, for the log and the {@link Exit}: one line, cut where it is too long
    */
   void stop(String reason);
 
@@ -132,7 +132,7 @@ public interface Runner {
    * the first thing that happens and nothing fails or is forced in it; else {@link ExitCodes}
    * decide.
    *
-   * @param reason why, for the log and the {@link Exit}
+   * @param reason why, for the log and the {@link Exit}: one line, cut where it is too long
    * @param code the exit code, from 0 to 255
    * @throws IllegalArgumentException if the code is not within 0 to 255
    */

@@ -19,7 +19,7 @@ record Farewell(InFlight inFlight, InetSocketAddress address, boolean tellsClien
   private static final long NEXT_REQUEST_NANOS = Duration.ofSeconds(1).toNanos();
 
   /** How often it looks whether anybody is still connected. */
-  private static final long LOOK_NANOS = Duration.ofMillis(20).toNanos();
+  private static final long LOOK_NANOS = Duration.ofMillis(5).toNanos();
 
   /** Waits until all is answered and told; false if the limit came before all was answered. */
   boolean await(Duration limit) throws InterruptedException {

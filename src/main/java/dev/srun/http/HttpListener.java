@@ -49,6 +49,12 @@ public final class HttpListener implements AutoCloseable {
    */
   private static final int BACKLOG = 4_096;
 
+  /** How many seconds there are for a request that is being read when all others were answered. */
+  private static final int LAST_REQUESTS = 1;
+
+  /** From the last byte of an answer to the end of its handler. */
+  private static final Duration LAST_WRITES = Duration.ofMillis(100);
+
   /** How the text of an IPv6 address begins that is short: that of the machine itself, or any. */
   private static final String ZEROS = "0:0:0:0:0:0:0:";
 
@@ -451,11 +457,34 @@ public final class HttpListener implements AutoCloseable {
       throw new NullPointerException("limit to drain listener '" + name + "' is null");
     }
     inFlight.drain();
+    boolean answered = false;
     try {
-      return farewell().await(limit);
+      answered = farewell().await(limit) && closeAfterLastRequests();
+      return answered;
     } finally {
-      close();
+      if (!answered) {
+        close();
+      }
     }
+  }
+
+  /**
+   * Stops to accept, which jdk.httpserver does first when it is stopped, and answers what was
+   * accepted until then.
+   */
+  private boolean closeAfterLastRequests() throws InterruptedException {
+    if (!beginsToClose()) {
+      return true;
+    }
+    boolean answered;
+    try {
+      socket.close();
+    } finally {
+      server.stop(LAST_REQUESTS);
+      answered = inFlight.awaitNone(LAST_WRITES);
+      stopped();
+    }
+    return answered;
   }
 
   private Farewell farewell() {
@@ -502,11 +531,12 @@ public final class HttpListener implements AutoCloseable {
     try {
       socket.close();
     } finally {
-      stop();
+      stopped();
     }
   }
 
-  private void stop() {
+  /** Whatever is in flight now is cut off. */
+  private void stopped() {
     int cutOff = inFlight.count();
     if (cutOff > 0) {
       logger.log(Level.WARNING, "closed; requests cut off: " + cutOff);
@@ -514,7 +544,7 @@ public final class HttpListener implements AutoCloseable {
         context.cutOff("requests", cutOff);
       }
     }
-    server.stop(0);
+    server.stop(0); // for the second time, it does nothing more
     if (answering != null) {
       answering.close();
     }

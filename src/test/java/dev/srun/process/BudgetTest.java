@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.srun.Context;
 import dev.srun.Srun;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
@@ -134,8 +136,14 @@ class BudgetTest {
     }
   }
 
-  /** Says what a load balancer would see. */
+  /** Says what a load balancer would see, of a server that srun does not know of. */
   static final class Watcher extends Spoken {
+    @Override
+    public void init(Context ctx) throws Exception {
+      super.init(ctx);
+      ctx.own(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+    }
+
     @Override
     public void run(Context ctx) throws Exception {
       ctx.ready();

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.concurrent.ExecutorService;
 
 /**
  * A service's view of the runner: one object for each service, the same in every phase. Every
@@ -71,6 +72,39 @@ public interface Context {
    * @throws IllegalStateException if the service was closed already
    */
   <T extends AutoCloseable> T own(T resource);
+
+  /**
+   * Hands a child process over, to be ended when the service is closed: in order with what else is
+   * owned, also when its start fails half way.
+   *
+   * <p>The process and its descendants get TERM. They have half of what is {@linkplain #remaining
+   * left}, at most 5 s. What is then left of them is killed, and a WARNING names PID and command,
+   * without the arguments. Where less than 250 ms are left, as when the grace is over, they are
+   * killed at once. A process that has ended before is left alone.
+   *
+   * <p>Descendants are those that the process has when it is closed or killed: one whose parent
+   * ended before that is not found.
+   *
+   * @param process the process
+   * @return {@code process}
+   * @throws IllegalStateException if the service was closed already; the process is killed
+   */
+  Process own(Process process);
+
+  /**
+   * Shuts an executor down and waits for its tasks, up to a limit and never longer than {@link
+   * #remaining()}. Tasks that have not ended by then are interrupted and given another moment (500
+   * ms at most); tasks that have not begun are dropped, and a WARNING has their number. For a
+   * {@link Service#stop} that has more to do once the tasks are done; otherwise {@linkplain #own
+   * own} the executor.
+   *
+   * @param executor the executor
+   * @param limit how long it may take; zero or less for not at all
+   * @return whether all tasks were completed
+   * @throws InterruptedException if the caller is interrupted; the tasks are interrupted then, and
+   *     not waited for
+   */
+  boolean await(ExecutorService executor, Duration limit) throws InterruptedException;
 
   /**
    * Returns the scope of the service's own threads. What runs in it is known to the runner: it is

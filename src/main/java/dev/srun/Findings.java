@@ -207,7 +207,7 @@ final class Findings {
     Slot.Call call = slot.call(phase);
     long since = slot.isStopping() || call == null ? slot.limitSetAt() : call.since();
     long deadline = slot.deadline() == Alarm.NEVER ? now : slot.deadline();
-    List<ThreadSnapshot> threads = stacks(slot);
+    List<ThreadSnapshot> threads = ownCodeFirst(stacks(slot));
     return new Straggler(
         slot.name(),
         phase,
@@ -215,6 +215,17 @@ final class Findings {
         Duration.ofNanos(deadline - since),
         leftBehind,
         threads);
+  }
+
+  /** What waits for another thread in code of srun's tells less than that other thread. */
+  private static List<ThreadSnapshot> ownCodeFirst(List<ThreadSnapshot> threads) {
+    List<ThreadSnapshot> ordered = new ArrayList<>();
+    List<ThreadSnapshot> others = new ArrayList<>();
+    for (ThreadSnapshot each : threads) {
+      (each.ownFrame().isPresent() ? ordered : others).add(each);
+    }
+    ordered.addAll(others);
+    return ordered;
   }
 
   /** The call that holds the service up: its close or stop, else its run. */

@@ -14,7 +14,11 @@ final class Owned {
   /** One thing, and where it was handed over. */
   private record Resource(AutoCloseable resource, @Nullable StackTraceElement createdAt) {
     Leak leak(String service, String why) {
-      return new Leak(service, resource.getClass().getName(), Frames.text(createdAt), why);
+      String what =
+          resource instanceof OwnedProcess process
+              ? process.toString()
+              : resource.getClass().getName();
+      return new Leak(service, what, Frames.text(createdAt), why);
     }
   }
 

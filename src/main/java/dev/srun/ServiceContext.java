@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
@@ -210,6 +211,20 @@ final class ServiceContext implements Context {
   public <T extends AutoCloseable> T own(T resource) {
     slot.requireGiven(resource, "what is to be owned");
     return owning().add(resource, slot.name());
+  }
+
+  @Override
+  public Process own(Process process) {
+    slot.requireGiven(process, "the process that is to be owned");
+    own(new OwnedProcess(process, slot, program));
+    return process;
+  }
+
+  @Override
+  public boolean await(ExecutorService executor, Duration limit) throws InterruptedException {
+    slot.requireGiven(executor, "the executor that is to be awaited");
+    slot.requireGiven(limit, "how long to wait for an executor");
+    return new ExecutorEnd(slot, program).await(executor, limit);
   }
 
   @Override

@@ -16,7 +16,8 @@ import java.util.Optional;
  *     asked to stop
  * @param budget how long it might have taken
  * @param leftBehind whether it had not ended when the program had; else an interrupt ended it
- * @param threads where its threads stood, that of the phase first
+ * @param threads where its threads stood: those in the program's own code first, and of these that
+ *     of the phase
  */
 public record Straggler(
     String service,

@@ -56,7 +56,8 @@ record Thrown(Failure failure, boolean inStop, boolean endedWait) {
     return failure.phase() == other.failure.phase() && failure.error() == other.failure.error();
   }
 
-  private static boolean causeEndsWait(Throwable error) {
+  /** Whether a wait ended by it, or by one of its causes. */
+  static boolean causeEndsWait(Throwable error) {
     Throwable each = error;
     for (int i = 0; i < MOST_CAUSES && each != null; i++) {
       if (endsWait(each)) {

@@ -373,7 +373,7 @@ final class FakeHost implements Host {
   }
 
   private static boolean waitsForOwnThreads(Thread thread) {
-    return thread.getState() == Thread.State.WAITING
+    return thread.getState() == Thread.State.TIMED_WAITING
         && !thread.isInterrupted()
         && Arrays.stream(thread.getStackTrace()).anyMatch(FakeHost::closesOwnThreads);
   }

@@ -216,7 +216,7 @@ final class LeakTest {
         });
     end.countDown();
     Leak leak = exit.leaks().getFirst();
-    assertEquals("thread b-pooled", leak.what());
+    assertEquals("thread b-pooled-1", leak.what());
     assertCreatedIn("workers", leak);
   }
 

@@ -26,6 +26,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -135,6 +136,16 @@ final class GatedHttpTest {
     @Override
     public ListeningSocket socket(String name, SocketAddress address) throws IOException {
       return its.own(gate.claim(name, address));
+    }
+
+    @Override
+    public Process own(Process process) {
+      return its.own(process);
+    }
+
+    @Override
+    public boolean await(ExecutorService executor, Duration limit) throws InterruptedException {
+      return its.await(executor, limit);
     }
 
     @Override

@@ -43,6 +43,7 @@ import dev.srun.WarmedUp;
 import dev.srun.http.HttpListener;
 import dev.srun.http.SampleRequest;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.reflect.Executable;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -67,6 +68,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -186,11 +189,25 @@ class OddArgumentTest {
     known.put(Path.class, Path.of("target", "odd"));
     known.put(HttpListener.Handler.class, (HttpListener.Handler) exchange -> {});
     known.put(ListeningSocket.Acceptor.class, (ListeningSocket.Acceptor) () -> {});
+    if (type == Process.class) {
+      return started("true");
+    }
+    if (type == ExecutorService.class) {
+      return Executors.newVirtualThreadPerTaskExecutor();
+    }
     Object value = known.get(type);
     if (value == null) {
       throw new AssertionError("no usual value of " + type);
     }
     return value;
+  }
+
+  private static Process started(String... command) {
+    try {
+      return new ProcessBuilder(command).start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static List<Odd> odd(Parameter parameter) {

@@ -30,8 +30,8 @@ final class PoolWorkers {
       walk.writeObject(body);
     } catch (Reached reached) {
       return reached.executor;
-    } catch (IOException | RuntimeException e) {
-      return null; // another JDK, or a task that cannot be written
+    } catch (Throwable e) {
+      return null; // another JDK, a task that cannot be written, or no memory
     }
     return null;
   }

@@ -317,10 +317,7 @@ final class ThreadsOfService implements ServiceThreads, AutoCloseable {
   @Override
   public void close() {
     refuse();
-    shutDownPools();
-    for (Thread thread : live()) {
-      thread.interrupt();
-    }
+    interruptAll();
     lock.lock();
     try {
       long pause = FIRST_LOOK_NANOS;
@@ -339,11 +336,14 @@ final class ThreadsOfService implements ServiceThreads, AutoCloseable {
     }
   }
 
-  private void shutDownPools() {
+  /** Each thread once: a second interrupt would hit what the thread does because of the first. */
+  private void interruptAll() {
     IdentityHashMap<ExecutorService, Origin> pools = new IdentityHashMap<>();
     for (Map.Entry<Thread, Origin> each : live.entrySet()) {
       ExecutorService pool = PoolWorkers.executorOf(each.getValue().body);
-      if (pool != null) {
+      if (pool == null) {
+        each.getKey().interrupt();
+      } else {
         pools.put(pool, each.getValue());
       }
     }
@@ -352,6 +352,7 @@ final class ThreadsOfService implements ServiceThreads, AutoCloseable {
       try {
         new ExecutorEnd(slot, program).shutdownNow(each.getKey(), why);
       } catch (Throwable e) { // of an executor of the program's own; the others are still to end
+        live.keySet().forEach(Thread::interrupt);
         program.post(new Event.Threw(slot, Thrown.of(slot, Phase.CLOSE, e, slot.isStopping())));
       }
     }

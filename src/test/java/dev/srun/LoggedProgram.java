@@ -69,7 +69,10 @@ final class LoggedProgram implements AutoCloseable {
 
   /** Waits until the service has logged so many lines at that level or above it. */
   void awaitSaid(String service, Level least, int times) {
-    await().atMost(PATIENCE).until(() -> said(service, least).size() >= times);
+    await()
+        .dontCatchUncaughtExceptions() // which is done by a default handler
+        .atMost(PATIENCE)
+        .until(() -> said(service, least).size() >= times);
   }
 
   @Override

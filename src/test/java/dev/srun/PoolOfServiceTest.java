@@ -197,7 +197,7 @@ class PoolOfServiceTest {
                   ctx.threads().virtual("w")) {
                 @Override
                 public List<Runnable> shutdownNow() {
-                  super.shutdownNow();
+                  super.shutdown();
                   throw new IllegalStateException("says the test");
                 }
               };

@@ -65,7 +65,7 @@ final class DebugToolsTest {
       assertTrue(groups.contains("pump: 3 threads"), groups::toString);
       assertTrue(groups.getLast().startsWith("no service: "), groups::toString);
       assertTrue(pump.matches("(?s).*\"pump-worker\" #\\d+ virtual WAITING\n.*"), pump);
-      assertTrue(pump.matches("(?s).*\"pump-native\" #\\d+ WAITING\n.*"), pump);
+      assertTrue(pump.matches("(?s).*\"pump-native-1\" #\\d+ WAITING\n.*"), pump);
       assertTrue(pump.contains("at dev.srun.admin.DebugToolsTest$Threaded.waitHere("), pump);
     }
   }

@@ -49,6 +49,9 @@ record ExecutorEnd(Slot slot, Program program) {
       program
           .log()
           .warning(program.loggerName(slot), why + "; tasks that never began: " + neverBegan);
+      if (slot.isStopping()) {
+        slot.context().cutOff("tasks", neverBegan);
+      }
     }
   }
 

@@ -174,10 +174,12 @@ class PoolOfServiceTest {
     assertFalse(ran.get());
     assertEquals(List.of(), exit.leaks());
     List<String> warnings = program.messages("s", Level.WARNING);
-    assertEquals(1, warnings.size());
+    assertEquals(2, warnings.size());
     assertTrue(
         warnings.getFirst().endsWith("was shut down with its service; tasks that never began: 2"),
         warnings::toString);
+    assertEquals("2 tasks cut off", warnings.getLast());
+    assertEquals("exit 1 (failures, 2 tasks cut off): asked: closed", exit.toString());
   }
 
   @Test

@@ -68,6 +68,7 @@ class ModelTest {
       Does stop,
       Does close,
       Late late,
+      boolean works,
       Duration reserve) {
     boolean implementsReady() {
       return !task && ready != Does.SUCCEED;
@@ -119,6 +120,7 @@ class ModelTest {
     private final Set<String> readyWhenStopped = ConcurrentHashMap.newKeySet();
     private final Set<Throwable> thrownByRuns = ConcurrentHashMap.newKeySet();
     private final AtomicInteger lateThreads = new AtomicInteger();
+    private final AtomicInteger unfinished = new AtomicInteger();
     private final int signals;
     private final Duration firstSignal;
     private final boolean freezes;
@@ -153,6 +155,7 @@ class ModelTest {
           does(random.nextBoolean()),
           does(random.nextBoolean()),
           random.nextInt(4) == 0 ? pick(List.of(Late.values())) : Late.NOTHING,
+          random.nextInt(5) == 0,
           random.nextInt(6) == 0 ? millis(6_000).plusMillis(1) : Duration.ZERO);
     }
 
@@ -196,6 +199,7 @@ class ModelTest {
       itEndsWithinTheGrace(exit);
       theExitTellsTheTruth(exit);
       noFailureOfARunIsLost(exit);
+      noWorkIsCutOffUnseen(exit);
       whatFailsAtOnceNeverRuns();
       whatIsStartedLateHasEndedOrNeverRan(exit);
       assertEquals(Set.of(), readyWhenStopped, "ready in a stop");
@@ -228,7 +232,25 @@ class ModelTest {
     }
 
     private Service service(Plan plan) {
+      if (plan.works) {
+        return ctx -> work(ctx);
+      }
       return plan.implementsReady() ? new WithReady(this, plan) : new Planned(this, plan);
+    }
+
+    /** Has jobs in flight, and no stop of its own. */
+    private void work(Context ctx) throws InterruptedException {
+      ctx.ready();
+      while (!ctx.isStopping()) {
+        unfinished.incrementAndGet();
+        ctx.beginWork();
+        try {
+          host.sleep(Duration.ofMillis(1_300));
+          unfinished.decrementAndGet();
+        } finally {
+          ctx.endWork();
+        }
+      }
     }
 
     private static class Planned implements Service {
@@ -412,7 +434,7 @@ class ModelTest {
       journal.lines("run").forEach(line -> ran.add(Journal.last(line)));
       for (List<Plan> stage : stages) {
         for (Plan plan : stage) {
-          boolean isTask = plan.task && stage.size() == 1;
+          boolean isTask = (plan.task && stage.size() == 1) || plan.works;
           int expected = ran.contains(plan.name) && !isTask ? 1 : 0;
           int actual = stops.getOrDefault(plan.name, 0);
           if (endedByThirdSignal(exit)) {
@@ -483,10 +505,16 @@ class ModelTest {
       }
     }
 
+    private void noWorkIsCutOffUnseen(Exit exit) {
+      if (exit.outcome() == Outcome.CLEAN) {
+        assertEquals(0, unfinished.get(), () -> exit + " " + journal.lines());
+      }
+    }
+
     private void whatFailsAtOnceNeverRuns() {
       for (List<Plan> stage : stages) {
         for (Plan plan : stage) {
-          boolean isTask = plan.task && stage.size() == 1; // ready when entered
+          boolean isTask = (plan.task && stage.size() == 1) || plan.works; // ready when entered
           if (plan.run == Runs.THROW && !isTask && !plan.implementsReady()) {
             assertTrue(
                 !journal.lines().contains(plan.name + " RUNNING"), () -> "" + journal.lines());

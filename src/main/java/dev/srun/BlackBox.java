@@ -17,7 +17,8 @@ final class BlackBox {
   /** How long a start waits to hear whether the directory can be used. */
   private static final Duration OPENING = Duration.ofSeconds(2);
 
-  private static final BlackBox OFF = new BlackBox(null);
+  /** Notes nothing. */
+  static final BlackBox OFF = new BlackBox(null);
 
   private final @Nullable RunWriter writer;
 

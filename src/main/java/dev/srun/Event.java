@@ -25,11 +25,17 @@ sealed interface Event {
     }
   }
 
-  /** The first message: the program begins. */
-  record Begin(@Nullable Failure setupFailure) implements Event {
+  /**
+   * The program begins: nothing that comes before counts.
+   *
+   * @param setupFailure null if the setup has not failed
+   * @param cutsOffMainTask whether the setup has registered a main task that does not come to have
+   *     a slot
+   */
+  record Begin(@Nullable Failure setupFailure, boolean cutsOffMainTask) implements Event {
     @Override
     public void happenTo(Lifecycle program) {
-      program.begin(setupFailure);
+      program.begin(setupFailure, cutsOffMainTask);
     }
   }
 

@@ -29,6 +29,7 @@ final class Findings {
   private volatile List<Failure> failures = List.of();
   private volatile List<Straggler> stragglers = List.of();
   private volatile boolean forced;
+  private volatile boolean cutOffInSetup;
 
   Findings(Program program, List<Slot> slots) {
     this.program = program;
@@ -352,7 +353,15 @@ final class Findings {
     return program.isShutDownByOthers() && outcome != Outcome.FORCED;
   }
 
+  /** Records whether a main task was registered that has no slot, since the setup was cut off. */
+  void cutsOffMainTask(boolean inSetup) {
+    cutOffInSetup = inSetup;
+  }
+
   private boolean cutsOffMainTask() {
+    if (cutOffInSetup) {
+      return true;
+    }
     for (Slot slot : slots) {
       if (slot.definition().kind() == Definition.Kind.MAIN && !slot.isCompleted()) {
         return true;

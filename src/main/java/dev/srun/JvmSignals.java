@@ -2,6 +2,7 @@ package dev.srun;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** The system's signals, and shutdown by a hook. */
@@ -20,7 +21,7 @@ final class JvmSignals implements Signals {
       log.info("srun", "another runner of this JVM has the signals; this one runs without them");
       return () -> {};
     }
-    Owner owner = new Owner(self, log, ShutdownLog.watch(receiver, log));
+    Owner owner = new Owner(self, log, new ShutdownLog(receiver, log));
     owner.addHook(receiver);
     for (String name : NAMES) {
       owner.handle(name, receiver);
@@ -36,12 +37,16 @@ final class JvmSignals implements Signals {
     }
   }
 
+  /** A signal that is handled, and what came of it before. */
+  private record Handled(String name, SystemSignals.Former former) {}
+
   /** Whoever has the signals, and what came of them before. */
   private static final class Owner implements Attached {
     private final String self;
     private final LogWriter log;
     private final ShutdownLog shutdownLog;
-    private final List<SystemSignals.Former> formers = new ArrayList<>();
+    private final List<Handled> handled = new ArrayList<>();
+    private final AtomicBoolean closed = new AtomicBoolean();
     private @Nullable Thread hook;
 
     Owner(String self, LogWriter log, ShutdownLog shutdownLog) {
@@ -67,12 +72,17 @@ final class JvmSignals implements Signals {
         if (former.wasIgnored()) {
           log.info("srun", "signal " + name + " is ignored by this process (nohup?) and stays so");
         }
-        formers.add(former);
+        handled.add(new Handled(name, former));
       } catch (RuntimeException | LinkageError e) {
         log.info(
             "srun",
             "signal " + name + " cannot be handled (" + e + "); a shutdown hook serves instead");
       }
+    }
+
+    @Override
+    public void watchExits() {
+      shutdownLog.watch();
     }
 
     @Override
@@ -82,9 +92,12 @@ final class JvmSignals implements Signals {
 
     @Override
     public void close() {
-      for (SystemSignals.Former former : formers.reversed()) {
+      if (!closed.compareAndSet(false, true)) {
+        return; // another runner may have the signals by now
+      }
+      for (Handled each : handled.reversed()) {
         try {
-          former.restore();
+          each.former.restore();
         } catch (RuntimeException e) {
           log.info("srun", "signals cannot be given back whole: " + e);
         }
@@ -92,6 +105,17 @@ final class JvmSignals implements Signals {
       removeHook();
       shutdownLog.unwatch();
       System.getProperties().remove(OWNER, self);
+    }
+
+    /** By raising it, so that no handler of the program's runs on a thread of srun's. */
+    @Override
+    public void passOn(Cause.Signalled signal) {
+      close();
+      for (Handled each : handled) {
+        if (each.name.equals(signal.signal()) && !each.former.wasIgnored()) {
+          each.former.raise();
+        }
+      }
     }
 
     private void removeHook() {

@@ -35,25 +35,47 @@ record Launch(Host host, LogWriter log, LogSetup logSetup, boolean ownsProcess) 
     Settings settings = Settings.resolve(withVersion(config, setup), host.environment());
     Level chosen = settings.logLevel();
     logSetup.configure(settings.logFormat(), chosen == null ? Level.INFO : chosen);
-    BlackBox blackBox = BlackBox.open(settings, host, log);
-    Program program = new Program(settings, host, log, logSetup, blackBox, ownsProcess);
-    Registry registry = new Registry(settings);
-    List<List<Slot>> stages = new ArrayList<>();
-    Failure failure = null;
+    Program program = new Program(settings, host, log, logSetup, ownsProcess);
+    program.attachSignals(new SignalReceiver(program));
     try {
-      if (setup == null) {
-        throw new MisconfiguredException("the setup of " + settings.program() + " is null");
-      }
-      setup.register(registry);
-      stages.addAll(registry.slots(program));
+      program.blackBox(BlackBox.open(settings, host, log));
+      SetupCall call = new SetupCall(this, program, new Registry(settings));
+      program.setupCall(call);
+      call.make(setup);
+      return program;
     } catch (Throwable e) {
-      failure = Failures.of("srun", Phase.SETUP, e);
+      program.detachSignals(); // nobody is there to do what they ask for
+      throw e;
+    }
+  }
+
+  /**
+   * Has the supervisor begin when the setup has ended. Where a stop was requested before, nothing
+   * is started, and what the setup owns is closed.
+   *
+   * @param thrown what the setup has thrown; null if it has returned, or never will
+   */
+  void begin(Program program, Registry registry, @Nullable Thrown thrown) {
+    program.setupCall(null);
+    Settings settings = program.settings();
+    boolean stops = program.request().asked() != null;
+    Failure failure = thrown == null ? null : failureOf(program, thrown);
+    List<List<Slot>> stages = new ArrayList<>();
+    boolean isComplete = thrown == null && !stops;
+    if (isComplete) {
+      try {
+        stages.addAll(registry.slots(program));
+      } catch (Throwable e) {
+        isComplete = false;
+        failure = Failures.of("srun", Phase.SETUP, e);
+      }
     }
     registry.close();
-    if (chosen == null && registry.hasMainTask()) {
+    if (settings.logLevel() == null && registry.hasMainTask()) {
       logSetup.configure(settings.logFormat(), Level.WARNING);
     }
-    if (failure != null) {
+    if (!isComplete) {
+      stages.clear();
       stages.addAll(registry.ownedBySetup(program));
     }
     List<Slot> slots = new ArrayList<>();
@@ -61,17 +83,21 @@ record Launch(Host host, LogWriter log, LogSetup logSetup, boolean ownsProcess) 
       slots.addAll(stage);
     }
     Supervisor supervisor =
-        new Supervisor(
-            program,
-            stages,
-            slots,
-            registry.listeners(),
-            new SignalReceiver(program),
-            lastResort(program));
-    supervisor.attachSignals();
-    program.post(new Event.Begin(failure));
+        new Supervisor(program, stages, slots, registry.listeners(), lastResort(program));
+    program.watchExits();
+    program.post(new Event.Begin(failure, !isComplete && registry.hasMainTask()));
     program.start(supervisor, List.copyOf(slots));
-    return program;
+  }
+
+  /** Null where the setup has thrown because a stop interrupted its wait. */
+  private static @Nullable Failure failureOf(Program program, Thrown thrown) {
+    if (thrown.leadsTo(false) == Thrown.Consequence.FAILS) {
+      return thrown.failure();
+    }
+    String line = "setup threw after a stop was requested";
+    LogDetail detail = new LogDetail.Thrown(thrown.failure().stackTrace());
+    program.log().say(Level.DEBUG, "srun", line, detail);
+    return null;
   }
 
   /** With the version of the jar that the setup comes from, where the author says none. */
@@ -91,6 +117,15 @@ record Launch(Host host, LogWriter log, LogSetup logSetup, boolean ownsProcess) 
     Failure failure = new Failure("srun", Phase.RUN, new IllegalStateException(message), message);
     int code = program.settings().exitCodes().forced();
     return withoutSupervisor(new Cause.Failed(failure), Outcome.FORCED, code, failure);
+  }
+
+  /** The exit of a program whose setup has not ended within the grace. */
+  Exit leftInSetup(Program program, Cause cause, Straggler setup) {
+    int third = program.request().insistentSignal();
+    int code = program.settings().exitCodes().of(cause, Outcome.FORCED, false, third);
+    Duration up = Duration.between(program.startedAt(), host.now());
+    return new Exit(
+        cause, Outcome.FORCED, code, List.of(), List.of(setup), List.of(), up, setup.used());
   }
 
   /** The exit of a program whose configuration was refused, and a line about it. */

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 final class Lifecycle {
 
   private enum Mode {
+    /** What comes before the program has begun, such as a signal, counts when it begins. */
+    NOT_BEGUN,
     STARTING,
     /** In a program that takes another one's place: all run that may, and nothing comes yet. */
     AT_THE_GATE,
@@ -47,7 +49,7 @@ final class Lifecycle {
   private final PendingTexts texts;
   private final HealthTable health;
   private final HealthVerdicts verdicts;
-  private Mode mode = Mode.STARTING;
+  private Mode mode = Mode.NOT_BEGUN;
   private boolean hurried;
   private boolean listenersDone;
   private boolean callsExit;
@@ -116,13 +118,18 @@ final class Lifecycle {
 
   // What happens; called by the events
 
-  void begin(@Nullable Failure setupFailure) {
+  void begin(@Nullable Failure setupFailure, boolean cutsOffMainTask) {
+    mode = Mode.STARTING;
+    findings.cutsOffMainTask(cutsOffMainTask);
     for (Slot slot : slots) {
       uncompleted += slot.definition().kind() == Definition.Kind.INIT ? 0 : 1;
     }
     if (setupFailure != null) {
-      start.beginNext(); // what the setup owns, which is then closed
       fail(setupFailure);
+      return;
+    }
+    if (program.request().asked() != null) { // in the setup, or since
+      stopAsked();
       return;
     }
     Duration deadline = program.settings().deadline();
@@ -383,7 +390,7 @@ final class Lifecycle {
 
   void stopAsked() {
     StopRequest.Asked asked = program.request().asked();
-    if (asked == null) {
+    if (asked == null || mode == Mode.NOT_BEGUN) {
       return;
     }
     if (mode == Mode.STARTING || mode == Mode.AT_THE_GATE || mode == Mode.UP) {
@@ -409,6 +416,7 @@ final class Lifecycle {
     long budgetEnd = budget.firstEnd(graceEnd);
     deadlines.setAt(Timer.BUDGET, budgetEnd);
     program.alarm().hurry();
+    start.beginWhatSetupOwns();
     if (start.current() >= 0) {
       program
           .log()

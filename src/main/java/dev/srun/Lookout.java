@@ -117,7 +117,7 @@ final class Lookout implements Watched {
 
   @Override
   public long endsBy() {
-    long end = stopEnds();
+    long end = stopEnds(program);
     return end == Alarm.NEVER ? end : end - GIVING.toNanos();
   }
 
@@ -204,10 +204,11 @@ final class Lookout implements Watched {
 
   @Override
   public long haltsBy() {
-    return program.ownsProcess() ? stopEnds() : Alarm.NEVER;
+    return program.ownsProcess() ? stopEnds(program) : Alarm.NEVER;
   }
 
-  private long stopEnds() {
+  /** When the program must have ended, if it is stopping; else {@link Alarm#NEVER}. */
+  static long stopEnds(Program program) {
     long grace = program.graceEnd();
     if (grace == Alarm.NEVER) {
       return grace;

@@ -18,6 +18,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
@@ -31,11 +33,13 @@ final class Program implements Running {
   /** How long the supervisor may take from the exit to the end of its thread. */
   private static final Duration LAST_STEPS = Duration.ofSeconds(1);
 
+  /** What a log that nobody reads may hold up the former handler of a signal. */
+  private static final Duration LAST_WORDS = Duration.ofSeconds(1);
+
   private final Settings settings;
   private final Host host;
   private final LogWriter log;
   private final LogSetup logSetup;
-  private final BlackBox blackBox;
   private final boolean ownsProcess;
   private final Mailbox<Event> events;
   private final Instant startedAt;
@@ -46,12 +50,19 @@ final class Program implements Running {
   private final MemoryReserve memory = new MemoryReserve();
   private final CompletableFuture<Boolean> started = new CompletableFuture<>();
   private final CompletableFuture<@Nullable Exit> exit = new CompletableFuture<>();
+  private volatile BlackBox blackBox = BlackBox.OFF;
+  private volatile @Nullable SetupCall setupCall;
   private volatile List<Slot> slots = List.of();
   private volatile List<Runnable> onceUp = List.of();
   private volatile boolean allRunning;
   private volatile long outOfMemoryAt = Alarm.NEVER;
   private volatile @Nullable Descriptors descriptors;
   private boolean looksAtDescriptors;
+
+  /** How many threads wait for the end, the one that starts the program included. */
+  private final AtomicInteger waiting = new AtomicInteger(1);
+
+  private final AtomicBoolean passedOn = new AtomicBoolean();
   private volatile boolean endsProcess;
   private volatile boolean shutDownByOthers;
   private final Queue<ExitCall> exitCalls = new ConcurrentLinkedQueue<>();
@@ -67,16 +78,9 @@ final class Program implements Running {
   private volatile @Nullable Sockets sockets;
   private volatile Upgrades upgrades;
 
-  Program(
-      Settings settings,
-      Host host,
-      LogWriter log,
-      LogSetup logSetup,
-      BlackBox blackBox,
-      boolean ownsProcess) {
+  Program(Settings settings, Host host, LogWriter log, LogSetup logSetup, boolean ownsProcess) {
     this.settings = settings;
     this.logSetup = logSetup;
-    this.blackBox = blackBox;
     this.ownsProcess = ownsProcess;
     this.host = host;
     this.log = log;
@@ -100,6 +104,20 @@ final class Program implements Running {
 
   BlackBox blackBox() {
     return blackBox;
+  }
+
+  /** From here on that is where it is noted how far the program comes. */
+  void blackBox(BlackBox opened) {
+    blackBox = opened;
+  }
+
+  /** The setup while it goes on; null before and after. */
+  @Nullable SetupCall setupCall() {
+    return setupCall;
+  }
+
+  void setupCall(@Nullable SetupCall call) {
+    setupCall = call;
   }
 
   /** Whether the process ends with the program, under {@link Srun#runOrExit}. */
@@ -227,18 +245,32 @@ final class Program implements Running {
     return upgrades;
   }
 
+  /** Whether HUP upgrades the program, which is known before there is somebody to do so. */
+  boolean upgradesOnHangUp() {
+    return upgrades.isOn() || settings.upgrade().on();
+  }
+
   @Override
   public CompletionStage<UpgradeOutcome> upgrade(String by) {
     if (by == null) {
       throw new NullPointerException("who upgrades the program is null");
     }
     if (request.asked() != null) {
-      return upgrades.refuse("the program is stopping");
+      return refuseUpgrade("the program is stopping");
     }
     if (isOutOfDescriptors()) {
-      return upgrades.refuse("the process has no file descriptor left");
+      return refuseUpgrade("the process has no file descriptor left");
     }
-    return allRunning ? upgrades.begin(by) : upgrades.refuse("the program is still starting");
+    return allRunning ? upgrades.begin(by) : refuseUpgrade("the program is still starting");
+  }
+
+  private CompletionStage<UpgradeOutcome> refuseUpgrade(String reason) {
+    if (upgrades.isOn() || !upgradesOnHangUp()) {
+      return upgrades.refuse(reason);
+    }
+    UpgradeOutcome refused = new UpgradeOutcome.Refused(reason); // in the setup
+    log.warning("srun", refused.toString());
+    return CompletableFuture.completedFuture(refused);
   }
 
   @Override
@@ -276,6 +308,10 @@ final class Program implements Running {
   /** Tells the supervisor, and the watchdog in case that one is kept from running. */
   void stopWasAsked() {
     post(Event.StopAsked.MESSAGE);
+    SetupCall setup = setupCall;
+    if (setup != null) {
+      setup.stopWasAsked();
+    }
     Alarm watchdog = alarm;
     if (watchdog != null) {
       watchdog.hurry();
@@ -308,6 +344,7 @@ final class Program implements Running {
   void hasEnded(Exit how) {
     give(how, started, exit);
     blackBox.ended(how);
+    passSignalOnIfNobodyWaits();
   }
 
   /**
@@ -393,7 +430,69 @@ final class Program implements Running {
     }
   }
 
-  // A foreign shutdown of the JVM
+  // Signals, and a foreign shutdown of the JVM
+
+  /** Has signals arrive, before anything of the program's is called. */
+  void attachSignals(Signals.Receiver receiver) {
+    if (settings.signals()) {
+      signals = host.signals().attach(receiver, log);
+    }
+  }
+
+  void detachSignals() {
+    Signals.Attached attached = signals;
+    if (attached != null) {
+      attached.close();
+    }
+  }
+
+  /** Notes that the setup has ended, which may have configured the logging. */
+  void watchExits() {
+    Signals.Attached attached = signals;
+    if (attached != null && !shutDownByOthers) {
+      attached.watchExits();
+    }
+  }
+
+  /**
+   * The thread that has started the program leaves it to itself. Until then it is one of those that
+   * wait for the end.
+   */
+  void starterReturns() {
+    waitsNoMore();
+  }
+
+  private void waitsNoMore() {
+    waiting.decrementAndGet();
+    passSignalOnIfNobodyWaits();
+  }
+
+  /** Whoever is given the exit decides what comes next; where nobody is, the signal does. */
+  private void passSignalOnIfNobodyWaits() {
+    if (!ownsProcess && isOver() && waiting.get() == 0) {
+      passSignalOn();
+    }
+  }
+
+  /**
+   * Has the signal that asked to stop do, once, what it would do without srun: in most programs it
+   * ends the JVM. Without effect where srun ends the process itself, or somebody else does.
+   */
+  void passSignalOn() {
+    Cause.Signalled signal = request.signal();
+    Signals.Attached attached = signals;
+    if (ownsProcess || signal == null || attached == null || shutDownByOthers) {
+      return;
+    }
+    if (passedOn.compareAndSet(false, true)) {
+      log.flush(LAST_WORDS); // the process may end by what comes now
+      try {
+        attached.passOn(signal);
+      } catch (RuntimeException | LinkageError e) {
+        log.warning("srun", signal + " cannot be given to its former handler: " + e);
+      }
+    }
+  }
 
   /** Notes that srun itself is about to end the process. */
   void endsProcess() {
@@ -402,11 +501,6 @@ final class Program implements Running {
     if (attached != null) {
       attached.endsProcess();
     }
-  }
-
-  /** Notes by what signals and a shutdown of the JVM arrive. */
-  void signals(Signals.Attached attached) {
-    signals = attached;
   }
 
   /** Notes a shutdown of the JVM; true if someone else has begun it. */
@@ -576,7 +670,16 @@ final class Program implements Running {
   @Override
   public Exit await() throws InterruptedException {
     refuseOnOwnThread();
-    return ended(get(exit));
+    waiting.incrementAndGet();
+    Exit how = null;
+    try {
+      how = get(exit);
+    } finally {
+      if (how == null) {
+        waitsNoMore();
+      }
+    }
+    return ended(how);
   }
 
   @Override
@@ -585,14 +688,20 @@ final class Program implements Running {
       throw new NullPointerException("how long to wait for the end is null");
     }
     refuseOnOwnThread();
+    waiting.incrementAndGet();
+    Exit how = null;
     try {
-      return Optional.of(
-          ended(exit.get(TimeUnit.NANOSECONDS.convert(limit), TimeUnit.NANOSECONDS)));
+      how = exit.get(TimeUnit.NANOSECONDS.convert(limit), TimeUnit.NANOSECONDS);
     } catch (TimeoutException runsOn) {
-      return Optional.empty();
+      how = exit.getNow(null); // who is told that it runs on must not be taken for who has the exit
     } catch (ExecutionException e) {
       throw new IllegalStateException("never completed with an exception", e);
+    } finally {
+      if (how == null) {
+        waitsNoMore();
+      }
     }
+    return how == null ? Optional.empty() : Optional.of(ended(how));
   }
 
   private void refuseOnOwnThread() {

@@ -3,7 +3,10 @@ package dev.srun;
 import java.time.Duration;
 import java.util.Optional;
 
-/** A program that was started with {@link Srun#start} and is stopped by its owner. */
+/**
+ * A program that was started with {@link Srun#start} and is stopped by its owner, or by a signal:
+ * then the signal's former handler is given it after the end, unless a thread waits here.
+ */
 public interface Running extends Runner, AutoCloseable {
 
   /**

@@ -33,20 +33,21 @@ final class ShutdownLog {
   private final ReentrantLock lock = new ReentrantLock();
   private boolean isHeld;
 
-  private ShutdownLog(Signals.Receiver receiver, LogWriter log) {
+  ShutdownLog(Signals.Receiver receiver, LogWriter log) {
     this.receiver = receiver;
     this.log = log;
   }
 
-  /** Begins to watch for calls of {@code System.exit}. */
-  static ShutdownLog watch(Signals.Receiver receiver, LogWriter log) {
-    ShutdownLog watching = new ShutdownLog(receiver, log);
+  /**
+   * Begins to watch for calls of {@code System.exit}. Called when the setup has ended, which may
+   * have configured the logging; to look at that before would begin it too early.
+   */
+  void watch() {
     if ((log.writesItself() || systemLoggerIsJul()) && JulHandlers.areTheJdks()) {
-      watching.watchJul();
+      watchJul();
     } else {
-      watching.watchLibraries();
+      watchLibraries();
     }
-    return watching;
   }
 
   private void watchJul() {

@@ -21,7 +21,7 @@ final class SignalReceiver implements Signals.Receiver {
 
   SignalReceiver(Program program) {
     this.program = program;
-    this.hadTerminal = program.upgrades().isOn() && program.host().hasTerminal();
+    this.hadTerminal = program.upgradesOnHangUp() && program.host().hasTerminal();
   }
 
   /** Whatever goes wrong here, a signal that asks to stop ends the program. */
@@ -31,7 +31,7 @@ final class SignalReceiver implements Signals.Receiver {
       receive(signal);
     } catch (Throwable e) {
       program.releaseMemory();
-      if (signal.signal().equals("HUP") && program.upgrades().isOn()) {
+      if (signal.signal().equals("HUP") && program.upgradesOnHangUp()) {
         program
             .log()
             .error("srun", "the upgrade cannot be begun", Failures.of("srun", Phase.RUN, e));
@@ -71,7 +71,7 @@ final class SignalReceiver implements Signals.Receiver {
   /** A terminal that was closed sends it too, and then nobody wants another generation. */
   private void hangUp(Cause.Signalled signal) {
     boolean terminalIsGone = hadTerminal && !program.host().hasTerminal();
-    if (program.upgrades().isOn() && !terminalIsGone) {
+    if (program.upgradesOnHangUp() && !terminalIsGone) {
       program.upgrade(signal.signal());
     } else {
       program.askToStop(signal); // the first reason to stop, but never the second signal
@@ -123,6 +123,10 @@ final class SignalReceiver implements Signals.Receiver {
 
   /** Tells the supervisor which calls wait in {@code System.exit} for the stop itself. */
   void findCallsThatExit() {
+    SetupCall setup = program.setupCall();
+    if (setup != null && exits(setup.thread())) {
+      setup.endWithout();
+    }
     for (Slot slot : program.slots()) {
       if (slot.isStopping() && !slot.isOver()) {
         slot.calls().stream()
@@ -134,7 +138,8 @@ final class SignalReceiver implements Signals.Receiver {
     }
   }
 
-  private static boolean exits(Thread thread) {
+  /** Whether the thread stands in {@code System.exit}. */
+  static boolean exits(Thread thread) {
     return Arrays.stream(thread.getStackTrace())
         .anyMatch(frame ->
             frame.getClassName().equals("java.lang.Runtime")

@@ -24,14 +24,25 @@ interface Signals {
     void onShutdown(ShutdownLog log);
   }
 
-  /** Undoes what {@link #attach} did. */
+  /** Undoes what {@link #attach} did. Any thread; what is closed twice is closed once. */
   interface Attached extends AutoCloseable {
+
+    /**
+     * Begins to watch for calls of System.exit, which takes the logging as it is now. Until then
+     * such a call ends the program all the same, and its status is not known.
+     */
+    default void watchExits() {}
 
     /** Notes that srun itself is about to end the process: that need not be watched. */
     default void endsProcess() {}
 
     @Override
     void close();
+
+    /** Closes this and has what handled the signal before handle it now. */
+    default void passOn(Cause.Signalled signal) {
+      close();
+    }
   }
 
   /**

@@ -6,10 +6,16 @@ import java.time.Duration;
  * Where a {@code main()} begins: runs a program's services in order, watches them, and stops them
  * in reverse.
  *
- * <p>All three forms take the same setup. Each resolves the configuration, calls the setup on the
- * calling thread, installs handlers for TERM, INT and HUP and a shutdown hook (for the first
- * program of a JVM), and starts what was registered. The calling thread waits; it is what keeps the
+ * <p>All three forms take the same setup. Each resolves the configuration, installs handlers for
+ * TERM, INT and HUP and a shutdown hook (for the first program of a JVM), calls the setup on the
+ * calling thread, and starts what was registered. The calling thread waits; it is what keeps the
  * JVM alive.
+ *
+ * <p>A signal that comes while the setup goes on interrupts the calling thread, once. When the
+ * setup has returned, or has thrown because of that, nothing is started, what it {@linkplain
+ * Registrar#own owns} is closed, and the exit is that of an ordered stop: 0, or 128 and the
+ * signal's number where a main task was registered by then. The calling thread has the interrupt
+ * status afterwards that it had before.
  */
 public final class Srun {
 
@@ -24,7 +30,7 @@ public final class Srun {
    * stderr.
    *
    * <p>The process ends within the grace and half a second from the moment a stop was asked for,
-   * whatever shutdown hooks of others do.
+   * whatever shutdown hooks of others do, and whether or not the setup returns.
    *
    * @param program the program's name
    * @param setup registers its services
@@ -55,7 +61,11 @@ public final class Srun {
   }
 
   /**
-   * Runs a program to its end. Never ends the process.
+   * Runs a program to its end. Never ends the process: the caller, who gets the exit, does.
+   *
+   * <p>It cannot return before the setup does. Where the setup ignores the interrupt of a signal,
+   * whatever handled that signal before is given it half a second after the grace, or with the
+   * third signal; in most programs that ends the JVM.
    *
    * @param program the program's name
    * @param setup registers its services
@@ -86,6 +96,12 @@ public final class Srun {
    * Starts a program and returns when every service is RUNNING; for tests and for programs inside
    * programs.
    *
+   * <p>A signal stops the program in order. Then whatever handled that signal before is given it;
+   * the JVM's own handlers end the process with 128 and the signal's number. That does not happen
+   * where a thread waits for the end when it comes ({@link Running#await()}, {@link
+   * Running#close}): it gets the exit and decides what comes next. What this method throws is such
+   * an exit too.
+   *
    * @param config the configuration
    * @param setup registers its services
    * @return the program, to be stopped by closing it
@@ -103,6 +119,7 @@ public final class Srun {
     }
     try {
       if (program.awaitUp()) {
+        program.starterReturns();
         return program;
       }
     } catch (InterruptedException e) {

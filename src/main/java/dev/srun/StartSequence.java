@@ -113,12 +113,31 @@ final class StartSequence {
     }
     pending = stage.size();
     for (Slot slot : stage) {
-      transitions.move(slot, ServiceState.INITIATING);
-      deadlines.limit(slot, slot.definition().initTimeout());
-      threads.initThenRun(slot, deadlines.now());
-      slot.progress(Slot.Progress.BEGUN);
+      begin(slot);
     }
     return true;
+  }
+
+  private void begin(Slot slot) {
+    transitions.move(slot, ServiceState.INITIATING);
+    deadlines.limit(slot, slot.definition().initTimeout());
+    threads.initThenRun(slot, deadlines.now());
+    slot.progress(Slot.Progress.BEGUN);
+  }
+
+  /**
+   * Begins what the setup owns, where a stop comes before its turn, so that it is closed with what
+   * was started. Nothing is begun after it.
+   */
+  void beginWhatSetupOwns() {
+    for (int i = current + 1; i < stages.size(); i++) {
+      Slot slot = stages.get(i).getFirst();
+      if (slot.name().equals(Registry.SETUP)) {
+        current = i;
+        begin(slot);
+        return;
+      }
+    }
   }
 
   private @Nullable List<Slot> next() {

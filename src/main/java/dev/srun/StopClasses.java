@@ -154,6 +154,7 @@ final class StopClasses {
       ServiceStatus.class,
       ServiceThreads.class,
       Settings.class,
+      SetupCall.class,
       ShutdownLog.class,
       Setup.class,
       SignalReceiver.class,

@@ -26,6 +26,7 @@ final class StopRequest {
   }
 
   private final AtomicReference<@Nullable Asked> asked = new AtomicReference<>();
+  private final AtomicReference<Cause.@Nullable Signalled> firstSignal = new AtomicReference<>();
   private final AtomicReference<Heard> heard =
       new AtomicReference<>(new Heard(0, 0, 0, Alarm.NEVER));
 
@@ -35,11 +36,19 @@ final class StopRequest {
   }
 
   private boolean ask(Asked first) {
+    if (first.cause instanceof Cause.Signalled signal) {
+      firstSignal.compareAndSet(null, signal);
+    }
     return asked.get() == null && asked.compareAndSet(null, first);
   }
 
   @Nullable Asked asked() {
     return asked.get();
+  }
+
+  /** The first signal that asked to stop, whatever the cause is; null as long as there is none. */
+  Cause.@Nullable Signalled signal() {
+    return firstSignal.get();
   }
 
   /**

@@ -20,14 +20,12 @@ final class Supervisor implements Runnable {
   private static final int PATIENCE_WITH_OURSELVES = 10;
 
   private final Program program;
-  private final Signals.Receiver receiver;
   private final Findings findings;
   private final StateFeed feed;
   private final PhaseThreads threads;
   private final Lifecycle lifecycle;
   private final Baton baton = new Baton();
   private final Exit lastResort;
-  private Signals.@Nullable Attached signals;
   private int brokenMessages;
   private volatile @Nullable Thread first;
 
@@ -41,26 +39,13 @@ final class Supervisor implements Runnable {
       List<List<Slot>> stages,
       List<Slot> slots,
       List<StateListener> listeners,
-      Signals.Receiver receiver,
       Exit lastResort) {
     this.program = program;
-    this.receiver = receiver;
     this.lastResort = lastResort;
     this.findings = new Findings(program, slots);
     this.feed = new StateFeed(listeners, program);
     this.threads = new PhaseThreads(program);
     this.lifecycle = new Lifecycle(program, stages, slots, findings, feed, threads);
-  }
-
-  /**
-   * Has signals arrive, before anything is started. Called on the thread that starts the program.
-   */
-  void attachSignals() {
-    if (program.settings().signals()) {
-      Signals.Attached attached = program.host().signals().attach(receiver, program.log());
-      signals = attached;
-      program.signals(attached);
-    }
   }
 
   // The first thread
@@ -226,10 +211,7 @@ final class Supervisor implements Runnable {
   /** A process that ends with the program keeps its handlers and its watchdog until then. */
   private void close() {
     if (!program.ownsProcess()) {
-      Signals.Attached attached = signals;
-      if (attached != null) {
-        attached.close();
-      }
+      program.detachSignals();
       program.alarm().close();
       program.closeDescriptors();
     }

@@ -15,6 +15,9 @@ interface SystemSignals {
 
     /** Has it so again. */
     void restore();
+
+    /** Has the signal come once more. The JVM handles it on a thread of its own. */
+    void raise();
   }
 
   /**

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * decided whether the program has failed.
  *
  * @param failure the phase, the error and its text
- * @param inStop whether the service's stop had begun
+ * @param inStop whether the service's stop had begun; of the setup, whether the program's was
+ *     requested
  * @param endedWait whether a wait ended by it, since its thread was interrupted or what it waited
  *     at was closed: in a stop that is how most runs end
  */
@@ -47,7 +48,12 @@ record Thrown(Failure failure, boolean inStop, boolean endedWait) {
 
   /** With the error's text, and with a look at its causes. */
   static Thrown of(Slot slot, Phase phase, Throwable error, boolean inStop) {
-    return new Thrown(Failures.of(slot.name(), phase, error), inStop, causeEndsWait(error));
+    return of(slot.name(), phase, error, inStop);
+  }
+
+  /** The same of what has no slot: the setup. */
+  static Thrown of(String service, Phase phase, Throwable error, boolean inStop) {
+    return new Thrown(Failures.of(service, phase, error), inStop, causeEndsWait(error));
   }
 
   /** Whether it is the same error of the same phase. */
@@ -103,7 +109,7 @@ record Thrown(Failure failure, boolean inStop, boolean endedWait) {
    */
   Consequence leadsTo(boolean interrupted) {
     return switch (failure.phase()) {
-      case SETUP -> Consequence.FAILS;
+      case SETUP -> inStop && endedWait ? Consequence.IS_EXPECTED : Consequence.FAILS;
       case INIT, READY -> inStop ? withoutFailure(endedWait) : Consequence.FAILS;
       case RUN -> inStop && endedWait ? Consequence.IS_EXPECTED : Consequence.FAILS;
       case WARM_UP -> withoutFailure(endedWait && (inStop || interrupted));

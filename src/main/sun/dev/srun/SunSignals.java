@@ -30,5 +30,10 @@ final class SunSignals implements SystemSignals {
     public void restore() {
       Signal.handle(signal, before);
     }
+
+    @Override
+    public void raise() {
+      Signal.raise(signal);
+    }
   }
 }

@@ -72,8 +72,7 @@ class FailureTableTest {
 
     boolean isPossible(Phase phase) {
       return switch (phase) {
-        case SETUP -> this == BEFORE_ITS_STOP;
-        case INIT, READY, RUN, WARM_UP, CHECK -> this != AFTER_ITS_TIME;
+        case SETUP, INIT, READY, RUN, WARM_UP, CHECK -> this != AFTER_ITS_TIME;
         case DRAIN -> this != IN_ITS_STOP;
         case STOP, CLOSE -> this != BEFORE_ITS_STOP;
       };
@@ -138,7 +137,11 @@ class FailureTableTest {
       if (now != phase) {
         return;
       }
-      if (moment == Moment.IN_ITS_STOP ? !isEnd(phase) : moment == Moment.AFTER_ITS_TIME) {
+      if (phase == Phase.SETUP) {
+        if (moment == Moment.IN_ITS_STOP) {
+          host.signal("TERM", 15);
+        }
+      } else if (moment == Moment.IN_ITS_STOP ? !isEnd(phase) : moment == Moment.AFTER_ITS_TIME) {
         try {
           host.hang();
         } catch (InterruptedException e) {

@@ -52,6 +52,7 @@ final class FakeHost implements Host {
   private final AtomicReference<Watchdog> watchdog = new AtomicReference<>();
   private final Thread driver = Thread.currentThread();
   private final List<LogLine> said = new CopyOnWriteArrayList<>();
+  private final List<String> passedOn = new CopyOnWriteArrayList<>();
   private final AtomicInteger refusals = new AtomicInteger();
   private LogWriter log = new LogWriter(SILENT);
   private volatile boolean frozen;
@@ -61,6 +62,7 @@ final class FakeHost implements Host {
   private volatile boolean waitsForOwnThreads;
   private volatile boolean scopeIsClosed;
   private volatile Runnable whenScopeCloses = () -> {};
+  private volatile Runnable beforeSupervisor = () -> {};
   private volatile boolean hurried;
   private volatile boolean terminal;
   private boolean listens = true;
@@ -266,6 +268,12 @@ final class FakeHost implements Host {
   FakeHost withScopeThatBinds(Runnable whenItCloses) {
     scopeBinds = true;
     whenScopeCloses = whenItCloses;
+    return this;
+  }
+
+  /** Something happens when the setup has ended and the supervisor has not begun. */
+  FakeHost beforeSupervisor(Runnable what) {
+    beforeSupervisor = what;
     return this;
   }
 
@@ -670,6 +678,7 @@ final class FakeHost implements Host {
 
   @Override
   public Alarm startWatchdog(Watched program) {
+    beforeSupervisor.run();
     watched.set(program);
     watchdog.set(new Watchdog(program));
     return new Alarm() {
@@ -692,8 +701,24 @@ final class FakeHost implements Host {
   public Signals signals() {
     return (to, say) -> {
       receiver.set(to);
-      return () -> receiver.set(null);
+      return new Signals.Attached() {
+        @Override
+        public void close() {
+          receiver.set(null);
+        }
+
+        @Override
+        public void passOn(Cause.Signalled signal) {
+          close();
+          passedOn.add(signal.signal());
+        }
+      };
     };
+  }
+
+  /** The signals that were given to their former handlers. */
+  List<String> passedOn() {
+    return passedOn;
   }
 
   @Override

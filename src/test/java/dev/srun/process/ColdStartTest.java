@@ -2,6 +2,7 @@ package dev.srun.process;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.srun.Context;
@@ -66,6 +67,16 @@ class ColdStartTest {
       program.assertExit(0);
     }
     assertEquals(Set.of(), linkers());
+  }
+
+  @Test
+  void aStartThatNobodyEndsHasNothingToEndItBy() throws Exception {
+    try (var program = ProgramUnderTest.of(CommandLineTest.Hello.class).jvm(log()).start()) {
+      program.assertExit(0);
+    }
+    String loaded = Files.readString(file());
+    assertTrue(loaded.contains(" dev.srun.SetupCall "), "the setup is called by it");
+    assertFalse(loaded.contains("dev.srun.SetupCall$Watch"), "nobody watches it");
   }
 
   static final class Server implements Service, HealthChecked {

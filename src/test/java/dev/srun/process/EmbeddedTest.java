@@ -184,6 +184,106 @@ class EmbeddedTest {
     }
   }
 
+  /** Leaves its program to itself, as an application does that srun is only a part of. */
+  static final class StartsAndGoesOn {
+    public static void main(String[] args) throws InterruptedException {
+      Srun.start(Config.named("started"), app -> app.service("cache", new Spoken()));
+      System.out.println("started");
+      Thread.sleep(Duration.ofMinutes(1));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"TERM, 143", "INT, 130", "HUP, 129"})
+  void aStartedProgramStopsInOrderAndThenTheSignalEndsTheJvm(String signal, int code)
+      throws Exception {
+    try (var program = ProgramUnderTest.of(StartsAndGoesOn.class).start()) {
+      program.awaitLine("started");
+      program.signal(signal);
+      program.assertExit(code, Duration.ofMillis(2500));
+      assertEquals(List.of("cache init", "cache run", "started", "cache stop"), program.stdout());
+      program.assertLogged("exit 0 (clean): signal " + signal);
+      program.assertNotLogged("System.exit");
+    }
+  }
+
+  @Test
+  void aStartedProgramWhoseServiceHangsEndsTheJvmAllTheSame() throws Exception {
+    try (var program = ProgramUnderTest.of(StartsWhatHangs.class).start()) {
+      program.awaitLine("started");
+      program.signal("TERM");
+      program.assertExit(143, Duration.ofMillis(2500));
+      program.assertLogged("exit 3 (forced): signal TERM");
+    }
+  }
+
+  static final class StartsWhatHangs {
+    public static void main(String[] args) throws InterruptedException {
+      Srun.start(
+          Config.named("started").grace(Duration.ofSeconds(1)),
+          app -> app.service("cache", new Stubborn()));
+      System.out.println("started");
+      Thread.sleep(Duration.ofMinutes(1));
+    }
+  }
+
+  /** Waits for the end and has its own exit code then. */
+  static final class StartsAndAwaits {
+    public static void main(String[] args) throws InterruptedException {
+      Running running =
+          Srun.start(Config.named("started"), app -> app.service("cache", new Spoken()));
+      Exit exit =
+          args.length == 0 ? running.await() : running.await(Duration.ofMinutes(1)).orElseThrow();
+      System.out.println("returned " + exit.code());
+      Thread.sleep(Duration.ofMillis(300)); // in which a signal would end the JVM
+      System.exit(7);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whoeverAwaitsAStartedProgramDecidesWhatComesNext(boolean limited) throws Exception {
+    String[] arguments = limited ? new String[] {"limited"} : new String[0];
+    try (var program = ProgramUnderTest.of(StartsAndAwaits.class, arguments).start()) {
+      program.awaitUp();
+      program.signal("TERM");
+      program.assertExit(7);
+      assertEquals("returned 0", program.stdout().getLast());
+    }
+  }
+
+  /** Closes its program itself, and goes on. */
+  static final class StartsAndCloses {
+    public static void main(String[] args) throws InterruptedException {
+      try (Running running =
+          Srun.start(Config.named("started"), app -> app.service("cache", new Spoken()))) {
+        System.out.println("started " + running.isReady());
+      }
+      Thread.sleep(Duration.ofMillis(300)); // in which a signal would end the JVM
+      System.out.println("closed");
+    }
+  }
+
+  @Test
+  void whoeverClosesAStartedProgramWithoutASignalGoesOn() throws Exception {
+    try (var program = ProgramUnderTest.of(StartsAndCloses.class).start()) {
+      program.assertExit(0);
+      assertEquals("closed", program.stdout().getLast());
+    }
+  }
+
+  @Test
+  void aSignalThatWasIgnoredBeforeStaysIgnoredByAStartedProgram() throws Exception {
+    try (var program =
+        ProgramUnderTest.of(StartsAndGoesOn.class).afterShell("trap '' INT").start()) {
+      program.awaitLine("started");
+      program.signal("INT");
+      program.signal("TERM");
+      program.assertExit(143);
+      program.assertLogged("exit 0 (clean): signal TERM");
+    }
+  }
+
   static final class WithoutSignals {
     public static void main(String[] args) {
       Srun.run(

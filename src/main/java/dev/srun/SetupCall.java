@@ -193,7 +193,7 @@ final class SetupCall {
 
     private long end() {
       if (!program.ownsProcess() && program.request().insistentSignal() > 0) {
-        return program.host().nanoTime();
+        return program.request().secondAt(); // which is past
       }
       return Lookout.stopEnds(program) - 2 * Supervisor.FLUSH.toNanos();
     }

@@ -71,11 +71,8 @@ class SetupSignalTest {
   /** Waits until a setup that ignores interrupts was interrupted, longer than echoes come. */
   private static void awaitInterruptAndPulse(ProgramUnderTest program) throws Exception {
     program.awaitLine("interrupted");
-    awaitPulse(program);
-  }
-
-  private static void awaitPulse(ProgramUnderTest program) throws Exception {
-    program.awaitLine("pulse " + program.stdout().size()); // the next one, or the one after
+    int lines = program.stdout().size();
+    program.awaitLine("pulse " + (lines + 1)); // not the next, but the one after
   }
 
   private static ProgramUnderTest start(String what) throws Exception {
@@ -152,10 +149,8 @@ class SetupSignalTest {
     try (var program = start("ignore")) {
       program.signal("TERM");
       awaitInterruptAndPulse(program);
-      program.signal("TERM");
-      awaitPulse(program);
-      program.signal("INT");
-      program.assertExit(130, AT_ONCE);
+      program.signalTwice("TERM", Duration.ofMillis(500)); // a second one leaves a second
+      program.assertExit(143, AT_ONCE);
     }
   }
 
@@ -265,9 +260,7 @@ class SetupSignalTest {
       program.signal("TERM");
       if (thrice) {
         awaitInterruptAndPulse(program);
-        program.signal("TERM");
-        awaitPulse(program);
-        program.signal("TERM");
+        program.signalTwice("TERM", Duration.ofMillis(500)); // a second one leaves a second
       }
       program.assertExit(143, AT_ONCE);
       program.assertLogged("(setup): still in setup after");

@@ -93,12 +93,6 @@ final class WalletApi implements Service, WarmedUp {
         SampleRequest.of("POST /accounts").withBody(account));
   }
 
-  @Override
-  public void stop(Context ctx) throws InterruptedException {
-    ctx.interruptRun(); // which may still wait for the SDK
-    http.drain(ctx.remaining());
-  }
-
   private void ledgerIs(ServiceHealth health) {
     outage = health.status().works() ? "" : health.toString();
   }

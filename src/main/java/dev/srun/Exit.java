@@ -54,11 +54,18 @@ public record Exit(
     Map<String, Integer> counts = new LinkedHashMap<>(0);
     for (Failure failure : failures) {
       if (failure.error() instanceof CutOffException error) {
-        counts.merge(error.what(), error.count(), Integer::sum);
+        int before = counts.getOrDefault(error.what(), 0);
+        counts.put(error.what(), before + error.count());
       }
     }
     StringBuilder text = new StringBuilder();
-    counts.forEach((what, count) -> text.append(", " + count + " " + what + " cut off"));
+    for (Map.Entry<String, Integer> each : counts.entrySet()) { // no lambda: each start pays for it
+      text.append(", ")
+          .append(each.getValue())
+          .append(' ')
+          .append(each.getKey())
+          .append(" cut off");
+    }
     return text.toString();
   }
 }

@@ -139,6 +139,7 @@ final class Lookout implements Watched {
     @Override
     public void run() {
       StopClasses.load(StopClasses.all(), program.log());
+      StopClasses.loadThoseOfHttp(program.log());
       for (Runnable each : program.onceUp()) {
         each.run();
       }

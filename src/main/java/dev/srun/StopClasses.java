@@ -1,5 +1,7 @@
 package dev.srun;
 
+import java.util.List;
+
 /**
  * Loads what a stop, a halt, a refused upgrade and their reports need, while the program runs: they
  * have to work also when its jar has been overwritten or is gone by then. Called once the program
@@ -25,6 +27,21 @@ final class StopClasses {
       }
     }
     log.debug("srun", count + " classes loaded ahead of a stop");
+  }
+
+  /** Of the listener, which has loaded the others of its package when it was opened. */
+  private static final List<String> OF_HTTP =
+      List.of("dev.srun.http.Farewell", "dev.srun.http.TcpTable");
+
+  /** Loads what a listener closes with; there may be none. */
+  static void loadThoseOfHttp(LogWriter log) {
+    for (String name : OF_HTTP) {
+      try {
+        Class.forName(name);
+      } catch (ClassNotFoundException | LinkageError e) {
+        log.debug("srun", "not loaded ahead of a stop: " + e);
+      }
+    }
   }
 
   /** Those of this package. To name them is to load them. A test holds that none is missing. */

@@ -31,7 +31,7 @@ class CarriersHeldProbesTest {
             "ready: 200 ready",
             "would restart: 503 not live: virtual threads make no progress, held up by spinner0");
         assertEquals("200 ready", admin.get("/ready").toString());
-        assertContains(admin.get("/health"), "200 HEALTHY", " spinner0\n");
+        assertContains(admin.get("/health"), "200 HEALTHY", " spinner0 (run returned)\n");
         assertContains(admin.get("/debug/threads"), "200 ", "Spinners.spin");
       }
       program.signal("TERM");

@@ -71,6 +71,7 @@ class SurroundingsTest {
           "dev.srun.Runner",
           "dev.srun.Running",
           "dev.srun.ServiceThreads",
+          "dev.srun.Work",
           "dev.srun.admin.AdminServer$Metrics",
           "dev.srun.upgrade.Upgrader$Runner");
 

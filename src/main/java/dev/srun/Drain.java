@@ -33,7 +33,7 @@ final class Drain {
 
   private boolean somebodyMayConnect(Cause cause) {
     boolean nobodyIsLeft =
-        cause instanceof Cause.Upgraded // whoever connects finds the other process
+        cause instanceof Cause.Upgraded // new connections go to the other process
             || cause instanceof Cause.Completed // what the program was for is done
             || !program.settings().signals(); // it is another program's, or a test's
     return !nobodyIsLeft && serves() && program.isReachable();

@@ -8,9 +8,6 @@ import java.util.concurrent.TimeUnit;
 /** Ends the executors of one service, and logs how many tasks never began. Any thread. */
 record ExecutorEnd(Slot slot, Program program) {
 
-  /** How long tasks have to end after their interrupt. */
-  private static final Duration AFTER_INTERRUPT = Duration.ofMillis(500);
-
   /** Does what {@link Context#await} says. */
   boolean await(ExecutorService executor, Duration limit) throws InterruptedException {
     executor.shutdown();
@@ -24,7 +21,7 @@ record ExecutorEnd(Slot slot, Program program) {
       throw e;
     }
     shutdownNow(executor, "an executor was not done after " + Durations.text(wait));
-    Duration moment = shorter(AFTER_INTERRUPT, slot.context().remaining());
+    Duration moment = shorter(StopSequence.AFTER_INTERRUPT, slot.context().remaining());
     executor.awaitTermination(moment.toNanos(), TimeUnit.NANOSECONDS);
     return false;
   }

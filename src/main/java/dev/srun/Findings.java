@@ -49,8 +49,7 @@ final class Findings {
   }
 
   private void record(Failure failure, boolean misconfigured) {
-    failures = with(failures, failure);
-    program.worsened(Outcome.FAILURES);
+    add(failure);
     Cause cause = misconfigured ? new Cause.Misconfigured(failure) : new Cause.Failed(failure);
     program.request().ask(cause, program.host().nanoTime());
   }
@@ -74,6 +73,10 @@ final class Findings {
   void cutOff(Slot slot, CutOffException error) {
     Failure failure = new Failure(slot.name(), Phase.STOP, error, error.toString());
     program.log().say(Level.ERROR, program.loggerName(slot), error.getMessage(), null);
+    add(failure);
+  }
+
+  private void add(Failure failure) {
     failures = with(failures, failure);
     program.worsened(Outcome.FAILURES);
   }

@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A child process of a service. Closing it asks the process and its descendants to end, waits a
- * while, kills what is left, and waits until that is gone.
+ * A child process of a service. Closing it sends TERM to the process and its descendants, waits for
+ * them, kills those that have not ended, and waits for these as well.
  */
 final class OwnedProcess implements AutoCloseable {
 

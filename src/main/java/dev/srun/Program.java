@@ -136,7 +136,7 @@ final class Program implements Running {
   // Who may be connecting
 
   /** A service has counted work, or claimed something to listen on. */
-  void isInUse() {
+  void noteUse() {
     if (!inUse) {
       inUse = true;
     }
@@ -467,7 +467,7 @@ final class Program implements Running {
     passSignalOnIfNobodyWaits();
   }
 
-  /** Whoever is given the exit decides what comes next; where nobody is, the signal does. */
+  /** A thread that gets the exit decides what comes next; if no thread waits, the signal does. */
   private void passSignalOnIfNobodyWaits() {
     if (!ownsProcess && isOver() && waiting.get() == 0) {
       passSignalOn();
@@ -670,6 +670,11 @@ final class Program implements Running {
   @Override
   public Exit await() throws InterruptedException {
     refuseOnOwnThread();
+    return awaitExit();
+  }
+
+  /** Apart from the wait with a limit, which allocates as it ends: the heap may be full then. */
+  private Exit awaitExit() throws InterruptedException {
     waiting.incrementAndGet();
     Exit how = null;
     try {
@@ -693,7 +698,7 @@ final class Program implements Running {
     try {
       how = exit.get(TimeUnit.NANOSECONDS.convert(limit), TimeUnit.NANOSECONDS);
     } catch (TimeoutException runsOn) {
-      how = exit.getNow(null); // who is told that it runs on must not be taken for who has the exit
+      how = exit.getNow(null); // it may have come since, and then the caller gets it
     } catch (ExecutionException e) {
       throw new IllegalStateException("never completed with an exception", e);
     } finally {
@@ -812,7 +817,7 @@ final class Program implements Running {
     try {
       while (true) {
         try {
-          return await();
+          return awaitExit();
         } catch (InterruptedException e) {
           interrupted = true;
           stop("interrupted");

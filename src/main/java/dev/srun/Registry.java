@@ -18,6 +18,8 @@ final class Registry implements Registrar {
   /** The name under which what the setup itself owns is listed. */
   static final String SETUP = "(setup)";
 
+  private static final int LONGEST_NAME = 200;
+
   private final Settings settings;
   private final List<List<RegisteredService>> stages = new ArrayList<>();
   private final Map<String, RegisteredService> byName = new LinkedHashMap<>();
@@ -25,8 +27,6 @@ final class Registry implements Registrar {
   private final Map<Class<?>, Implemented> implemented = new HashMap<>();
   private final List<StateListener> listeners = new ArrayList<>();
   private final Map<String, HealthFunction> judges = new TreeMap<>();
-  private static final int LONGEST_NAME = 200;
-
   private final Owned owned = new Owned();
   private @Nullable HealthOptions lastOptions;
   private boolean ownsSomething;

@@ -175,7 +175,7 @@ final class ServiceContext implements Context {
     return Duration.ofNanos(stopping ? withoutShares(left, now) : left);
   }
 
-  /** What a stop may take of what is left: closing and the other services need some of it. */
+  /** The part of the time left that a stop may take: closing and other services need the rest. */
   private long withoutShares(long left, long now) {
     long its = left - Math.min(left / 10, RESERVE_NANOS);
     if (!program.stopsOthersAfter(slot)) {
@@ -319,7 +319,7 @@ final class ServiceContext implements Context {
 
   @Override
   public void beginWork() {
-    program.isInUse();
+    program.noteUse();
     counting().begin();
   }
 
@@ -345,7 +345,7 @@ final class ServiceContext implements Context {
     return known == null ? 0 : known.inFlight();
   }
 
-  /** Ends once, whoever closes it. */
+  /** Ends once, however often it is closed. */
   private static final class InFlight implements Work {
     private final AtomicReference<@Nullable ServiceContext> of;
 
@@ -448,7 +448,7 @@ final class ServiceContext implements Context {
     if (slot.name().equals(DefaultServices.ADMIN)) {
       program.answersProbesAt(socket);
     } else {
-      program.isInUse();
+      program.noteUse();
     }
     return socket;
   }

@@ -19,9 +19,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ServiceScheduler extends ScheduledThreadPoolExecutor {
 
-  /** How long a run has after its interrupt before the closing goes on without it. */
-  private static final Duration AFTER_INTERRUPT = Duration.ofMillis(500);
-
   /** How often at most one periodic task is logged with a stack trace. */
   private static final long PAUSE_NANOS = 1_000_000_000;
 
@@ -183,7 +180,7 @@ final class ServiceScheduler extends ScheduledThreadPoolExecutor {
   // The end
 
   /**
-   * Begins no more runs. One that goes on has what is left of the closing's time, less a tenth;
+   * Begins no more runs. A run that has begun may take nine tenths of {@link Context#remaining()};
    * then it is interrupted, which is a failure, since work was cut off. While the service is not
    * being stopped there is no such limit, as with any other executor.
    */
@@ -204,7 +201,7 @@ final class ServiceScheduler extends ScheduledThreadPoolExecutor {
     }
     shutdownNow();
     try {
-      awaitTermination(AFTER_INTERRUPT.toNanos(), TimeUnit.NANOSECONDS);
+      awaitTermination(StopSequence.AFTER_INTERRUPT.toNanos(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       interrupted = true;
     }

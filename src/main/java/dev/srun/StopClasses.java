@@ -9,6 +9,10 @@ import java.util.List;
  */
 final class StopClasses {
 
+  /** Of the listener, which has loaded the others of its package when it was opened. */
+  private static final List<String> OF_HTTP =
+      List.of("dev.srun.http.Farewell", "dev.srun.http.TcpTable");
+
   private StopClasses() {}
 
   /**
@@ -28,10 +32,6 @@ final class StopClasses {
     }
     log.debug("srun", count + " classes loaded ahead of a stop");
   }
-
-  /** Of the listener, which has loaded the others of its package when it was opened. */
-  private static final List<String> OF_HTTP =
-      List.of("dev.srun.http.Farewell", "dev.srun.http.TcpTable");
 
   /** Loads what a listener closes with; there may be none. */
   static void loadThoseOfHttp(LogWriter log) {
@@ -60,8 +60,8 @@ final class StopClasses {
       Console.class,
       Context.class,
       CountedScope.class,
-      Deadlines.class,
       CutOffException.class,
+      Deadlines.class,
       DebugAccess.class,
       DefaultServices.class,
       Definition.class,

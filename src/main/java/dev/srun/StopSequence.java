@@ -159,23 +159,48 @@ final class StopSequence {
     if (starts && slot.definition().implemented().stop() && slot.call(Phase.RUN) != null) {
       threads.interrupt(slot, RUN);
       starting.add(slot);
-      long end = deadlines.now() + slot.context().remaining().toNanos() / 2;
-      deadlines.moveLimit(slot, Deadlines.earlier(end, slot.deadline()));
+      limitWithin(slot, slot.context().remaining().toNanos() / 2);
     } else if (slot.definition().implemented().stop()) {
       threads.call(slot, Phase.STOP, deadlines.now());
     } else if (slot.context().workInFlight() > 0) {
       working.add(slot);
-      long end = deadlines.now() + slot.context().remaining().toNanos();
-      deadlines.moveLimit(slot, Deadlines.earlier(end, slot.deadline()));
+      limitWithin(slot, slot.context().remaining().toNanos());
     } else {
       threads.interrupt(slot, OF_RUN);
     }
   }
 
+  /** Gives what comes first a part of the time that the stop has. */
+  private void limitWithin(Slot slot, long nanos) {
+    deadlines.moveLimit(slot, Deadlines.earlier(deadlines.now() + nanos, slot.deadline()));
+  }
+
+  /** Goes back to the time that the stop has. */
+  private void limitAgain(Slot slot) {
+    limit(slot, slot.definition().stopTimeout(), slot.limitSetAt());
+  }
+
+  /**
+   * What the stop has waited for before it interrupts run, or before it calls stop, has had its
+   * time; false if it waits for nothing of that kind.
+   */
+  private boolean goesOnWithout(Slot slot) {
+    if (working.remove(slot)) {
+      findings.cutOff(slot, new CutOffException(PIECES, slot.context().workInFlight()));
+      interruptRun(slot);
+      return true;
+    }
+    boolean starts = starting.remove(slot);
+    if (starts) {
+      stopStarted(slot);
+    }
+    return starts;
+  }
+
   /** What was being started has ended, or has had its time: now it is stopped. */
   private void stopStarted(Slot slot) {
     threads.call(slot, Phase.STOP, deadlines.now());
-    limit(slot, slot.definition().stopTimeout(), slot.limitSetAt());
+    limitAgain(slot);
   }
 
   /** Nothing of the service is in flight any more: what it waited for that is interrupted. */
@@ -186,15 +211,9 @@ final class StopSequence {
     }
   }
 
-  /** No more time is given to what is in flight. */
-  private void cutOffWork(Slot slot) {
-    findings.cutOff(slot, new CutOffException(PIECES, slot.context().workInFlight()));
-    interruptRun(slot);
-  }
-
   private void interruptRun(Slot slot) {
     threads.interrupt(slot, OF_RUN);
-    limit(slot, slot.definition().stopTimeout(), slot.limitSetAt());
+    limitAgain(slot);
   }
 
   /**
@@ -288,13 +307,8 @@ final class StopSequence {
       deadlines.clear(slot);
       return;
     }
-    if (working.remove(slot)) {
-      cutOffWork(slot);
+    if (goesOnWithout(slot)) {
       proceed(slot);
-      return;
-    }
-    if (starting.remove(slot)) {
-      stopStarted(slot);
       return;
     }
     if (!isAlive(slot)) {
@@ -390,7 +404,7 @@ final class StopSequence {
     stalled = now;
     for (Slot slot : left()) {
       if (slot.isStopping() && slot.patience() == Patience.WAITING && !overtime) {
-        limit(slot, slot.definition().stopTimeout(), slot.limitSetAt());
+        limitAgain(slot);
       }
     }
   }
@@ -405,12 +419,8 @@ final class StopSequence {
     }
     for (Slot slot : left()) {
       if (slot.isStopping()) {
-        if (working.remove(slot)) {
-          cutOffWork(slot);
+        if (goesOnWithout(slot)) {
           closeIfEnded(slot);
-        }
-        if (starting.remove(slot)) {
-          stopStarted(slot);
         }
         if (isAlive(slot)) {
           findings.report(slot, Findings.lastPhase(slot));

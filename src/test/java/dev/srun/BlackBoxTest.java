@@ -13,7 +13,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -59,18 +58,7 @@ final class BlackBoxTest {
 
   private final List<String> said = new CopyOnWriteArrayList<>();
   private final LogWriter log =
-      new LogWriter(
-          new LogSink() {
-            @Override
-            public boolean isLoggable(Level level) {
-              return true;
-            }
-
-            @Override
-            public void write(LogLine line) {
-              said.add(line.level() + " " + line.message());
-            }
-          });
+      new LogWriter(new EveryLine(line -> said.add(line.level() + " " + line.message())));
 
   private final AtomicLong elapsed = new AtomicLong();
   private volatile long parent;

@@ -279,19 +279,7 @@ final class FakeHost implements Host {
 
   /** Keeps what is logged, for {@link #said}. */
   FakeHost keepsLog() {
-    log =
-        new LogWriter(
-            new LogSink() {
-              @Override
-              public boolean isLoggable(System.Logger.Level level) {
-                return true;
-              }
-
-              @Override
-              public void write(LogLine line) {
-                said.add(line);
-              }
-            });
+    log = new LogWriter(new EveryLine(said::add));
     return this;
   }
 

@@ -352,19 +352,7 @@ final class LogTest {
     @Test
     void keepsWhatIsKnownOfALine() {
       List<LogLine> lines = new CopyOnWriteArrayList<>();
-      LogWriter log =
-          new LogWriter(
-              new LogSink() {
-                @Override
-                public boolean isLoggable(Level level) {
-                  return true;
-                }
-
-                @Override
-                public void write(LogLine line) {
-                  lines.add(line);
-                }
-              });
+      LogWriter log = new LogWriter(new EveryLine(lines::add));
       Instant before = Instant.now();
       Failure failure = Failures.of("api", Phase.INIT, new IOException("no"));
       log.warning("t.api", "slow");
@@ -551,21 +539,13 @@ final class LogTest {
       List<String> written = new CopyOnWriteArrayList<>();
       LogWriter log =
           new LogWriter(
-              new LogSink() {
-                @Override
-                public boolean isLoggable(Level level) {
-                  return true;
+              new EveryLine(line -> {
+                if (calls.incrementAndGet() == 1) {
+                  Thread.currentThread().setUncaughtExceptionHandler((thread, error) -> {});
+                  throw new StackOverflowError();
                 }
-
-                @Override
-                public void write(LogLine line) {
-                  if (calls.incrementAndGet() == 1) {
-                    Thread.currentThread().setUncaughtExceptionHandler((thread, error) -> {});
-                    throw new StackOverflowError();
-                  }
-                  written.add(line.message());
-                }
-              });
+                written.add(line.message());
+              }));
       log.info("t", "one");
       log.info("t", "two");
       await().until(() -> written.contains("two"));

@@ -12,19 +12,7 @@ final class LoggedProgram implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final List<LogLine> said = new CopyOnWriteArrayList<>();
-  private final LogWriter log =
-      new LogWriter(
-          new LogSink() {
-            @Override
-            public boolean isLoggable(Level level) {
-              return true;
-            }
-
-            @Override
-            public void write(LogLine line) {
-              said.add(line);
-            }
-          });
+  private final LogWriter log = new LogWriter(new EveryLine(said::add));
   private final Program program;
 
   private LoggedProgram(Config config, Setup setup) throws InterruptedException {

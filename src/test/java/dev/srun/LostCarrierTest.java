@@ -55,19 +55,7 @@ final class LostCarrierTest {
   @Test
   void aLineIsOfferedToTheLogAndWritten() throws Exception {
     AtomicLong written = new AtomicLong();
-    LogWriter log =
-        new LogWriter(
-            new LogSink() {
-              @Override
-              public boolean isLoggable(System.Logger.Level level) {
-                return true;
-              }
-
-              @Override
-              public void write(LogLine line) {
-                written.incrementAndGet();
-              }
-            });
+    LogWriter log = new LogWriter(new EveryLine(line -> written.incrementAndGet()));
 
     holdsUpNobody(() -> log.info("t", "platform"), () -> log.info("t", "virtual"));
     assertTrue(log.flush(Duration.ofSeconds(20)));

@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Routes {
 
-  /** A handler, by the pattern and with the limit that it was added with. */
   private static final int LONGEST = 200;
 
+  /** A handler, by the pattern and with the limit that it was added with. */
   record Found(String pattern, @Nullable Duration limit, Handler handler) {}
 
   private record Route(String method, String path, boolean below, Found found) {

@@ -11,7 +11,7 @@ final class StopClasses {
 
   /** Of the listener, which has loaded the others of its package when it was opened. */
   private static final List<String> OF_HTTP =
-      List.of("dev.srun.http.Farewell", "dev.srun.http.TcpTable");
+      List.of("dev.srun.http.Farewell", "dev.srun.http.SelfRequest", "dev.srun.http.TcpTable");
 
   private StopClasses() {}
 

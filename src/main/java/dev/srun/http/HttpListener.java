@@ -21,6 +21,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +49,14 @@ public final class HttpListener implements AutoCloseable {
    * finds no room is not refused but asks again after a second; what waits costs nothing here.
    */
   private static final int BACKLOG = 4_096;
+
+  /** Longer than any grace, in seconds. */
+  private static final int ONE_DAY = 86_400;
+
+  /** How long it may take until it accepts no more, and how often that is looked at. */
+  private static final long STOPS_WITHIN_NANOS = Duration.ofSeconds(1).toNanos();
+
+  private static final long STOP_LOOK_NANOS = Duration.ofMillis(1).toNanos();
 
   /** How many seconds there are for a request that is being read when all others were answered. */
   private static final int LAST_REQUESTS = 1;
@@ -437,15 +446,17 @@ public final class HttpListener implements AutoCloseable {
   }
 
   /**
-   * Answers what is in flight with {@code Connection: close}, then closes. What happens by itself
-   * when the service has stopped, within {@link Context#remaining()}; a {@link Service#stop} calls
-   * this where something else has to wait for the last answer.
+   * Stops accepting, answers what is in flight with {@code Connection: close}, then closes. What
+   * happens by itself when the service has stopped, within {@link Context#remaining()}; a {@link
+   * Service#stop} calls this where something else has to wait for the last answer.
    *
-   * <p>It goes on accepting until nothing is in flight, since jdk.httpserver cannot stop that
-   * alone. In a stop that came by a signal or a failure, clients that keep their connection are
-   * told with their next answer, for at most a second after the last request: so none of them sends
-   * a request into a connection that is closed. An answer without an end learns from {@link
-   * #isLast} that it is over.
+   * <p>In a stop that came by a signal or a failure, a client that keeps its connection is told
+   * with its next answer, for at most a second: so none sends a request into a connection that is
+   * closed. An answer without an end learns from {@link #isLast} that it is over.
+   *
+   * <p>jdk.httpserver closes its connections when it stops accepting, unless a request is in
+   * flight: the listener sends itself one. A server that is too busy to answer that accepts until
+   * it closes.
    *
    * @param limit how long to wait for what is in flight
    * @return true if everything was answered; false if the limit cut some requests off
@@ -458,8 +469,9 @@ public final class HttpListener implements AutoCloseable {
     }
     inFlight.drain();
     boolean answered = false;
-    try {
-      answered = farewell().await(limit) && closeAfterLastRequests();
+    try (Farewell farewell = farewell(limit)) {
+      boolean accepts = farewell.isOver() || !farewell.keepsAnswering(server) || !stopsAccepting();
+      answered = farewell.await() && closeAfterLastRequests(accepts ? LAST_REQUESTS : 0);
       return answered;
     } finally {
       if (!answered) {
@@ -468,11 +480,44 @@ public final class HttpListener implements AutoCloseable {
     }
   }
 
-  /**
-   * Stops to accept, which jdk.httpserver does first when it is stopped, and answers what was
-   * accepted until then.
-   */
-  private boolean closeAfterLastRequests() throws InterruptedException {
+  /** The server goes on answering on its connections until it is stopped for the second time. */
+  private boolean stopsAccepting() {
+    Thread stopper;
+    try {
+      stopper = threads.platform(name + "-stop").newThread(this::stopServer);
+      stopper.start();
+    } catch (IllegalStateException | OutOfMemoryError noThread) {
+      return false;
+    }
+    socket.close();
+    awaitStopped(stopper);
+    return true;
+  }
+
+  /** Until the stop waits for requests: before that the server accepts. */
+  private void awaitStopped(Thread stopper) {
+    long begin = System.nanoTime();
+    while (stopper.getState() != Thread.State.TIMED_WAITING
+        && stopper.isAlive()
+        && !Thread.currentThread().isInterrupted()
+        && System.nanoTime() - begin < STOPS_WITHIN_NANOS) {
+      LockSupport.parkNanos(this, STOP_LOOK_NANOS);
+    }
+  }
+
+  private void stopServer() {
+    try {
+      // The first stop loads classes when it has ceased to look at new connections and does not
+      // refuse them yet: those that come in between are reset.
+      HttpServer.create().stop(0);
+    } catch (IOException e) {
+      logger.log(Level.DEBUG, "the classes that stop a server are not loaded ahead", e);
+    }
+    server.stop(ONE_DAY);
+  }
+
+  /** Accepts no more, and answers what was accepted until here. */
+  private boolean closeAfterLastRequests(int seconds) throws InterruptedException {
     if (!beginsToClose()) {
       return true;
     }
@@ -480,17 +525,17 @@ public final class HttpListener implements AutoCloseable {
     try {
       socket.close();
     } finally {
-      server.stop(LAST_REQUESTS);
+      server.stop(seconds);
       answered = inFlight.awaitNone(LAST_WRITES);
       stopped();
     }
     return answered;
   }
 
-  private Farewell farewell() {
+  private Farewell farewell(Duration limit) {
     Cause why = context.runner().status().stopping();
     boolean others = why instanceof Cause.Signalled || why instanceof Cause.Failed;
-    return new Farewell(inFlight, address(), counted && others && !isClosed());
+    return new Farewell(inFlight, address(), counted && others && !isClosed(), limit);
   }
 
   private boolean isClosed() {

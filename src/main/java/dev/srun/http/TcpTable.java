@@ -16,6 +16,9 @@ import java.util.Locale;
 final class TcpTable {
   private static final String ESTABLISHED = "01";
 
+  /** What stands in each line of a connection. */
+  private static final String CONNECTED = " " + ESTABLISHED + " ";
+
   private static final byte[] MAPPED = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1};
 
   private final Path directory;
@@ -59,24 +62,32 @@ final class TcpTable {
     return !isEstablished("tcp6", hexV6(local) + " " + hexV6(remote));
   }
 
-  /** Whether somebody is connected to a port of this machine. */
-  boolean hasConnections(int port) throws IOException {
-    String wanted = String.format(Locale.ROOT, ":%04X", port);
+  /**
+   * Whether somebody is connected to a port of this machine.
+   *
+   * @param except the other port of a connection that does not count; 0 where all do
+   */
+  boolean hasConnections(int port, int except) throws IOException {
     for (String file : List.of("tcp", "tcp6")) {
       Path table = directory.resolve(file);
-      if (Files.exists(table) && hasConnections(table, wanted)) {
+      if (Files.exists(table) && hasConnections(table, port(port), port(except))) {
         return true;
       }
     }
     return false;
   }
 
-  private static boolean hasConnections(Path table, String localPort) throws IOException {
+  private static boolean hasConnections(Path table, String local, String except)
+      throws IOException {
     try (BufferedReader lines = Files.newBufferedReader(table, StandardCharsets.ISO_8859_1)) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        if (!line.contains(CONNECTED)) {
+          continue; // there may be many thousands that have ended
+        }
         String[] columns = line.strip().split("\\s+", 5);
         if (columns.length == 5
-            && columns[1].endsWith(localPort)
+            && columns[1].endsWith(local)
+            && !columns[2].endsWith(except)
             && columns[3].equals(ESTABLISHED)) {
           return true;
         }
@@ -85,9 +96,13 @@ final class TcpTable {
     }
   }
 
+  private static String port(int port) {
+    return String.format(Locale.ROOT, ":%04X", port);
+  }
+
   /** Lines are: number, local address, remote address, state, and more. */
   private boolean isEstablished(String file, String addresses) throws IOException {
-    String wanted = ": " + addresses + " " + ESTABLISHED + " ";
+    String wanted = ": " + addresses + CONNECTED;
     try (BufferedReader lines =
         Files.newBufferedReader(directory.resolve(file), StandardCharsets.ISO_8859_1)) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
@@ -119,6 +134,6 @@ final class TcpTable {
     while (words.hasRemaining()) {
       text.append(String.format(Locale.ROOT, "%08X", words.getInt()));
     }
-    return text.append(String.format(Locale.ROOT, ":%04X", port)).toString();
+    return text.append(port(port)).toString();
   }
 }

@@ -14,6 +14,8 @@ import dev.srun.Service;
 import dev.srun.Srun;
 import dev.srun.http.Wire.Answer;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -149,6 +151,59 @@ final class DrainTest {
     }
   }
 
+  private static boolean isRefused(HttpListener http) throws IOException {
+    try (Socket client = new Socket()) {
+      client.connect(http.address(), 20_000);
+      return false;
+    } catch (ConnectException refused) {
+      return true;
+    }
+  }
+
+  @Test
+  void whatConnectsDuringTheDrainIsRefused() throws Exception {
+    HttpListener http = open();
+    try (Wire busy = slow(http)) {
+      Drain drain = Drain.begun(http);
+      await().until(() -> isRefused(http));
+      assertFalse(drain.result.isDone());
+      assertEquals(1, http.inFlight());
+      release.countDown();
+
+      assertEquals("at last", busy.answer().body());
+      assertTrue(drain.result());
+    }
+  }
+
+  @Test
+  void aServerWithoutAFreeThreadAcceptsUntilItCloses() throws Exception {
+    HttpListener http = web.http().onPlatformThreads(1).handle("/slow", this::answerWhenReleased);
+    http.open();
+    try (Wire busy = slow(http)) {
+      Drain drain = new Drain(http, LONG);
+      await().pollDelay(Duration.ofMillis(500)).until(() -> !isRefused(http));
+      release.countDown();
+
+      assertEquals("at last", busy.answer().body());
+      assertTrue(drain.result());
+    }
+    HttpListenerTest.assertFree(http.address());
+  }
+
+  @Test
+  void closingByHandEndsADrainThatAcceptsNoMore() throws Exception {
+    HttpListener http = open();
+    try (Wire busy = slow(http)) {
+      Drain drain = Drain.begun(http);
+      await().until(() -> isRefused(http));
+      http.close();
+
+      assertTrue(busy.isClosedByServer());
+      drain.result();
+    }
+    HttpListenerTest.assertFree(http.address());
+  }
+
   @Test
   void whatHasNoHandlerOrFailsIsToldToo() throws Exception {
     HttpListener http =
@@ -158,10 +213,14 @@ final class DrainTest {
                 exchange -> {
                   throw new IllegalStateException();
                 });
-    try (Wire busy = slow(http)) {
+    try (Wire busy = slow(http);
+        Wire none = new Wire(http.address());
+        Wire broken = new Wire(http.address())) {
+      assertEquals(200, none.request("GET", "/ok").answer().status());
+      assertEquals(200, broken.request("GET", "/ok").answer().status());
       Drain drain = Drain.begun(http);
-      assertTrue(Wire.get(http, "/none").saysClose());
-      assertTrue(Wire.get(http, "/broken").saysClose());
+      assertTrue(none.request("GET", "/none").answer().saysClose());
+      assertTrue(broken.request("GET", "/broken").answer().saysClose());
       release.countDown();
 
       assertEquals(200, busy.answer().status());
@@ -322,9 +381,12 @@ final class DrainTest {
     Api api = new Api();
     try (Running app = Srun.start(OneService.CONFIG, it -> it.service("api", api))) {
       HttpListener http = api.listening.join();
-      try (Wire busy = slow(http)) {
+      try (Wire busy = slow(http);
+          Wire kept = new Wire(http.address())) {
+        assertFalse(kept.request("GET", "/none").answer().saysClose());
         app.stop("test");
-        await().until(() -> Wire.get(http, "/none").saysClose());
+        await().until(() -> isRefused(http));
+        assertTrue(kept.request("GET", "/none").answer().saysClose());
         assertFalse(api.drained.isDone());
         release.countDown();
 

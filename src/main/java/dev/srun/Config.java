@@ -60,6 +60,20 @@ public final class Config {
   }
 
   /**
+   * Returns what suits a program that a test starts with {@link Srun#start}: no signals, so no
+   * drain either, no admin port, no telemetry, and of srun's own lines only warnings and errors.
+   *
+   * @return the configuration of a program called {@code test}
+   */
+  public static Config forTests() {
+    return named("test")
+        .withoutSignals()
+        .withoutAdmin()
+        .withoutTelemetry()
+        .logLevel(System.Logger.Level.WARNING);
+  }
+
+  /**
    * Sets the program's version, which {@code /services} and what is exported tell ({@code
    * service.version}). Default: the {@code Implementation-Version} in the manifest of the jar that
    * the setup comes from; {@code OTEL_RESOURCE_ATTRIBUTES} for what is exported.
@@ -188,9 +202,10 @@ public final class Config {
   }
 
   /**
-   * Sets the lowest level that is logged where srun writes the log itself. Default INFO, and
-   * WARNING for a program with a main task; {@code SRUN_LOG_LEVEL} ({@code debug}, {@code info},
-   * {@code warning}, {@code error}).
+   * Sets the lowest level that is logged. Default INFO, and WARNING for a program with a main task,
+   * where srun writes the log itself; {@code SRUN_LOG_LEVEL} ({@code debug}, {@code info}, {@code
+   * warning}, {@code error}). Where the program's own logging writes, that decides, and is given
+   * none of srun's lines below this level.
    *
    * @param level the level
    * @return a changed copy

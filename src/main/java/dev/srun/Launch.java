@@ -35,6 +35,9 @@ record Launch(Host host, LogWriter log, LogSetup logSetup, boolean ownsProcess) 
     Settings settings = Settings.resolve(withVersion(config, setup), host.environment());
     Level chosen = settings.logLevel();
     logSetup.configure(settings.logFormat(), chosen == null ? Level.INFO : chosen);
+    if (chosen != null) {
+      log.ignoreBelow(chosen);
+    }
     Program program = new Program(settings, host, log, logSetup, ownsProcess);
     program.attachSignals(new SignalReceiver(program));
     try {

@@ -14,6 +14,9 @@ interface LogSink {
     return isLoggable(level);
   }
 
+  /** What was configured as the lowest level. Where srun writes itself that is set apart. */
+  default void ignoreBelow(Level level) {}
+
   /** Writes a line; may block. Called by the {@link LogWriter}'s thread alone. */
   void write(LogLine line) throws IOException;
 }

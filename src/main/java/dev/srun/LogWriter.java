@@ -73,6 +73,11 @@ final class LogWriter {
     return sink.isLoggable(level);
   }
 
+  /** Leaves out what is below a level, where the program's own logging is asked. */
+  void ignoreBelow(Level level) {
+    sink.ignoreBelow(level);
+  }
+
   /** Whether srun writes the log itself, and no logging of the program's own does. */
   boolean writesItself() {
     return sink instanceof StreamSink;

@@ -13,10 +13,21 @@ final class SystemLoggerSink implements LogSink {
       List.of(Level.TRACE, Level.DEBUG, Level.INFO, Level.WARNING, Level.ERROR);
 
   private final System.Logger runner = System.getLogger("srun");
+  private volatile Level asked = Level.ALL;
   private volatile Level lowest = ask();
 
   private Level ask() {
-    return LEVELS.stream().filter(runner::isLoggable).findFirst().orElse(Level.OFF);
+    int least = asked.getSeverity();
+    return LEVELS.stream()
+        .filter(level -> level.getSeverity() >= least && runner.isLoggable(level))
+        .findFirst()
+        .orElse(Level.OFF);
+  }
+
+  @Override
+  public void ignoreBelow(Level level) {
+    asked = level;
+    lowest = ask();
   }
 
   @Override

@@ -8,8 +8,13 @@ import dev.srun.Exit;
 import dev.srun.Running;
 import dev.srun.Service;
 import dev.srun.Srun;
+import java.io.IOException;
 import java.lang.ref.WeakReference;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,6 +54,50 @@ class EmbeddedTest {
       program.assertExit(0);
       assertEquals(List.of("returned 2"), program.stdout());
       program.assertLogged("SRUN_GRACEFUL_TIMEOUT is 'soon'");
+    }
+  }
+
+  /** A test of a program: srun says something at both levels. */
+  static final class IsATest {
+    public static void main(String[] args) throws Exception {
+      try (Running app =
+          Srun.start(
+              Config.forTests(),
+              it ->
+                  it.service(
+                      "api",
+                      ctx -> ctx.logger().log(System.Logger.Level.INFO, "of the service"),
+                      ctx -> {
+                        throw new IllegalStateException("of the stop");
+                      }))) {
+        System.out.println(app.status().services().size() + " service, sockets: " + sockets());
+      }
+    }
+
+    private static List<Path> sockets() throws IOException {
+      List<Path> sockets = new ArrayList<>();
+      try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+        for (Path each : descriptors) {
+          if (Files.isSymbolicLink(each)) {
+            Path target = Files.readSymbolicLink(each);
+            if (target.toString().startsWith("socket:")) {
+              sockets.add(target);
+            }
+          }
+        }
+      }
+      return sockets;
+    }
+  }
+
+  @Test
+  void aProgramOfATestLogsWarningsAndOpensNoPort() throws Exception {
+    try (var program = ProgramUnderTest.of(IsATest.class).env("SRUN_ADMIN_ADDRESS", "").start()) {
+      program.assertExit(0);
+      assertEquals(List.of("1 service, sockets: []"), program.stdout());
+      List<String> info = program.stderr().stream().filter(it -> it.startsWith("INFO")).toList();
+      assertEquals(List.of("INFO: of the service"), info);
+      program.assertLogged("IllegalStateException: of the stop");
     }
   }
 

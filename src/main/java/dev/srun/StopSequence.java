@@ -185,8 +185,7 @@ final class StopSequence {
    * time; false if it waits for nothing of that kind.
    */
   private boolean goesOnWithout(Slot slot) {
-    if (working.remove(slot)) {
-      findings.cutOff(slot, new CutOffException(PIECES, slot.context().workInFlight()));
+    if (cutsOffWork(slot)) {
       interruptRun(slot);
       return true;
     }
@@ -195,6 +194,15 @@ final class StopSequence {
       stopStarted(slot);
     }
     return starts;
+  }
+
+  /** The work that the service has counted has had its time; false if there is none. */
+  private boolean cutsOffWork(Slot slot) {
+    boolean works = working.remove(slot);
+    if (works) {
+      findings.cutOff(slot, new CutOffException(PIECES, slot.context().workInFlight()));
+    }
+    return works;
   }
 
   /** What was being started has ended, or has had its time: now it is stopped. */
@@ -437,6 +445,7 @@ final class StopSequence {
   /** Near the end of overtime: interrupts everything and closes what is owned, ended or not. */
   void closeAll() {
     for (Slot slot : left()) {
+      cutsOffWork(slot);
       threads.interrupt(slot);
       beginsToClose(slot);
     }

@@ -78,7 +78,8 @@ record FaultCase(
   enum Layout {
     THREE_SERVICES,
     GROUP_IN_THE_MIDDLE,
-    MAIN_TASK_AT_THE_END
+    MAIN_TASK_AT_THE_END,
+    COUNTED_WORK_AT_THE_BEGINNING
   }
 
   /** Every case of one phase. */
@@ -111,7 +112,11 @@ record FaultCase(
           case SIGNAL_AFTER_THE_FAULT -> endsTheProgram();
           case SIGNAL_BEGAN_THE_STOP -> where.isInStop();
         };
-    boolean placeMatters = layout != Layout.MAIN_TASK_AT_THE_END; // that is about the code
+    boolean placeMatters =
+        switch (layout) {
+          case THREE_SERVICES, GROUP_IN_THE_MIDDLE -> true;
+          case MAIN_TASK_AT_THE_END, COUNTED_WORK_AT_THE_BEGINNING -> false; // it is about its end
+        };
     return canBe
         && happens
         && (limitMatters || limit == Limit.WHOLE_GRACE)

@@ -48,6 +48,11 @@ final class FaultyProgram {
   /** More than it is given for that, but others may still be stopping. */
   static final Duration TOO_LATE = Duration.ofMillis(1_500);
 
+  /** A service without a stop, and none of the three. */
+  static final String WORKER = "worker";
+
+  static final String WORK_IS_DONE = "work is done";
+
   private static final Health UNHEALTHY = Health.unhealthy("on purpose");
 
   private final FaultCase theCase;
@@ -114,6 +119,9 @@ final class FaultyProgram {
 
   private void register(Registrar app) {
     app.onStateChange(change -> note(change.service() + " " + change.to()));
+    if (theCase.layout() == FaultCase.Layout.COUNTED_WORK_AT_THE_BEGINNING) {
+      app.service(WORKER, this::work);
+    }
     register(app::service, "first", 0);
     if (theCase.layout() == FaultCase.Layout.GROUP_IN_THE_MIDDLE) {
       app.group(group -> {
@@ -131,6 +139,19 @@ final class FaultyProgram {
             note("run main");
             host.hang();
           });
+    }
+  }
+
+  /** Takes as long to finish what it has counted as the others take to stop. */
+  @SuppressWarnings("try") // the work is what goes on inside
+  private void work(Context ctx) throws InterruptedException {
+    try (Work work = ctx.work()) {
+      ctx.ready();
+      while (!ctx.isStopping()) {
+        host.sleep(STOP_TIME);
+      }
+      host.sleep(STOP_TIME);
+      note(WORK_IS_DONE);
     }
   }
 
@@ -386,7 +407,7 @@ final class FaultyProgram {
   }
 
   int stage(String service) {
-    return stages.getOrDefault(service, 3);
+    return service.equals(WORKER) ? -1 : stages.getOrDefault(service, 3);
   }
 
   /** The services whose init was called. */

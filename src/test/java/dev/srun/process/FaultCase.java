@@ -3,6 +3,7 @@ package dev.srun.process;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.srun.Phase;
+import dev.srun.process.Faulty.Beside;
 import dev.srun.process.Faulty.Fault;
 import dev.srun.process.Faulty.Plan;
 import dev.srun.process.Faulty.When;
@@ -17,7 +18,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /** A {@link Faulty} program, how it is asked to stop, and all that is expected of it. */
-record FaultCase(Phase phase, Fault fault, String service, Signals signals) {
+record FaultCase(Phase phase, Fault fault, String service, Signals signals, Beside beside) {
 
   /** What srun adds to the grace, and then what the JVM and a busy machine may. */
   private static final Duration SLACK = Duration.ofMillis(500 + 1_200);
@@ -50,10 +51,15 @@ record FaultCase(Phase phase, Fault fault, String service, Signals signals) {
   }
 
   static Stream<FaultCase> of(Phase phase, Fault fault) {
-    return EnumSet.allOf(Signals.class).stream()
-        .flatMap(signals ->
-            Faulty.NAMES.stream().map(name -> new FaultCase(phase, fault, name, signals)))
-        .filter(FaultCase::isPossible);
+    List<FaultCase> cases = new ArrayList<>();
+    for (Signals signals : Signals.values()) {
+      for (String name : Faulty.NAMES) {
+        for (Beside beside : Beside.values()) {
+          cases.add(new FaultCase(phase, fault, name, signals, beside));
+        }
+      }
+    }
+    return cases.stream().filter(FaultCase::isPossible);
   }
 
   private boolean isPossible() {
@@ -118,7 +124,7 @@ record FaultCase(Phase phase, Fault fault, String service, Signals signals) {
   }
 
   private Plan plan(String fifo) {
-    return new Plan(service, phase, fault, when(), asks(), limitMillis(), fifo);
+    return new Plan(service, phase, fault, when(), asks(), limitMillis(), fifo, beside);
   }
 
   Command command(Path directory) throws IOException, InterruptedException {
@@ -140,7 +146,7 @@ record FaultCase(Phase phase, Fault fault, String service, Signals signals) {
   Duration bound() {
     Duration grace = usesUpTheGrace() && signals != Signals.TERM_TWICE ? GRACE : Duration.ZERO;
     Duration late = Duration.ofMillis(fault == Fault.RETURNS_LATE ? 450 : limitMillis());
-    return SLACK.plus(grace).plus(late);
+    return SLACK.plus(grace).plus(late).plus(Unfinished.TAKES);
   }
 
   int code() {
@@ -174,6 +180,15 @@ record FaultCase(Phase phase, Fault fault, String service, Signals signals) {
           default -> Faulty.NAMES.size();
         };
     return Faulty.NAMES.subList(0, started).reversed();
+  }
+
+  /** Who ends, in that order: what has something in flight began first. */
+  List<String> ended() {
+    List<String> ended = new ArrayList<>(stopped());
+    if (beside != Beside.NOTHING) {
+      ended.add(Unfinished.NAME);
+    }
+    return ended;
   }
 
   /** Every stop and every close, in the order in which they come where nobody holds them up. */
@@ -221,7 +236,7 @@ record FaultCase(Phase phase, Fault fault, String service, Signals signals) {
 
   @Override
   public String toString() {
-    return "%s %s in %s, signals %s".formatted(service, fault, phase, signals);
+    return "%s %s in %s, signals %s, beside %s".formatted(service, fault, phase, signals, beside);
   }
 
   private static String fifo(Path directory) throws IOException, InterruptedException {

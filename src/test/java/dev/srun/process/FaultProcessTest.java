@@ -5,14 +5,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.srun.Phase;
+import dev.srun.http.Wire;
 import dev.srun.process.FaultCase.Signals;
+import dev.srun.process.Faulty.Beside;
 import dev.srun.process.Faulty.Fault;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,16 +34,28 @@ class FaultProcessTest {
   /** One of each kind of end, and one for each phase and service at least. */
   static List<FaultCase> theMostTelling() {
     return List.of(
-        new FaultCase(Phase.INIT, Fault.HANGS_AND_SWALLOWS_INTERRUPTS, "middle", Signals.NONE),
-        new FaultCase(Phase.INIT, Fault.EXITS, "last", Signals.NONE),
-        new FaultCase(Phase.READY, Fault.THROWS_WITHOUT_TEXT, "first", Signals.NONE),
-        new FaultCase(Phase.READY, Fault.HANGS, "last", Signals.TERM),
-        new FaultCase(Phase.RUN, Fault.FILLS_THE_HEAP, "middle", Signals.NONE),
-        new FaultCase(Phase.RUN, Fault.SPINS, "first", Signals.TERM),
-        new FaultCase(Phase.STOP, Fault.OVERFLOWS_THE_STACK, "last", Signals.TERM),
-        new FaultCase(Phase.STOP, Fault.OPENS_A_FIFO, "middle", Signals.TERM_TWICE),
-        new FaultCase(Phase.STOP, Fault.RETURNS_LATE, "middle", Signals.TERM),
-        new FaultCase(Phase.CLOSE, Fault.THROWS_WITH_ENDLESS_TEXT, "last", Signals.NONE));
+        new FaultCase(
+            Phase.INIT,
+            Fault.HANGS_AND_SWALLOWS_INTERRUPTS,
+            "middle",
+            Signals.NONE,
+            Beside.COUNTED_WORK),
+        new FaultCase(Phase.INIT, Fault.EXITS, "last", Signals.NONE, Beside.REQUEST),
+        new FaultCase(
+            Phase.READY, Fault.THROWS_WITHOUT_TEXT, "first", Signals.NONE, Beside.NOTHING),
+        new FaultCase(Phase.READY, Fault.HANGS, "last", Signals.TERM, Beside.COUNTED_WORK),
+        new FaultCase(Phase.RUN, Fault.FILLS_THE_HEAP, "middle", Signals.NONE, Beside.REQUEST),
+        new FaultCase(Phase.RUN, Fault.SPINS, "first", Signals.TERM, Beside.NOTHING),
+        new FaultCase(
+            Phase.STOP, Fault.OVERFLOWS_THE_STACK, "last", Signals.TERM, Beside.COUNTED_WORK),
+        new FaultCase(Phase.STOP, Fault.OPENS_A_FIFO, "middle", Signals.TERM_TWICE, Beside.REQUEST),
+        new FaultCase(Phase.STOP, Fault.RETURNS_LATE, "middle", Signals.TERM, Beside.NOTHING),
+        new FaultCase(
+            Phase.CLOSE,
+            Fault.THROWS_WITH_ENDLESS_TEXT,
+            "last",
+            Signals.NONE,
+            Beside.COUNTED_WORK));
   }
 
   /** Every fault in every phase once, services and signals by turns. */
@@ -51,7 +67,7 @@ class FaultProcessTest {
         List<FaultCase> possible = FaultCase.of(phase, fault).toList();
         if (!possible.isEmpty() && telling(phase, fault).isEmpty()) {
           sample.add(possible.get(turn % possible.size()));
-          turn += 5;
+          turn += 7;
         }
       }
     }
@@ -67,10 +83,14 @@ class FaultProcessTest {
   @Test
   void whatRunsIsASampleOfAllThatIsPossible() {
     List<FaultCase> all = FaultCase.all().toList();
-    assertTrue(all.size() > 300, () -> all.size() + " cases");
+    assertTrue(all.size() > 900, () -> all.size() + " cases");
     assertTrue(all.containsAll(theMostTelling()), theMostTelling()::toString);
     assertTrue(all.containsAll(aSpreadSample()), aSpreadSample()::toString);
     assertTrue(aSpreadSample().size() >= 40, aSpreadSample()::toString);
+    for (Beside beside : Beside.values()) {
+      long count = aSpreadSample().stream().filter(each -> each.beside() == beside).count();
+      assertTrue(count >= 10, () -> count + " beside " + beside);
+    }
   }
 
   @ParameterizedTest
@@ -88,12 +108,20 @@ class FaultProcessTest {
 
   private static void assertSurvived(FaultCase fault, Path directory) throws Exception {
     try (var program = fault.command(directory).start()) {
-      endOf(program, fault);
-      assertAll(fault.toString(), () -> assertEnd(program, fault));
+      if (fault.beside() == Beside.REQUEST) {
+        try (Wire client = new Wire(Unfinished.listener(program)).request("GET", "/")) {
+          endOf(program, fault);
+          assertAll(fault.toString(), () -> assertEnd(program, fault, client));
+        }
+      } else {
+        endOf(program, fault);
+        assertAll(fault.toString(), () -> assertEnd(program, fault, null));
+      }
     }
   }
 
-  private static void assertEnd(ProgramUnderTest program, FaultCase fault) throws Exception {
+  private static void assertEnd(ProgramUnderTest program, FaultCase fault, @Nullable Wire client)
+      throws Exception {
     int code = program.awaitExit(fault.bound());
     if (code == 3 && fault.fault() == Fault.FILLS_THE_HEAP) {
       return; // others were without memory too: an end is all that is promised
@@ -101,8 +129,22 @@ class FaultProcessTest {
     assertAll(
         () -> program.assertExit(fault.code()),
         () -> assertEnding(program, fault),
+        () -> assertFinished(program, fault, client),
         () -> program.assertLogged(fault.logged()),
         () -> program.assertLogged(fault.stack()));
+  }
+
+  /** What was in flight had its time, unless the faulty service has used that up. */
+  private static void assertFinished(
+      ProgramUnderTest program, FaultCase fault, @Nullable Wire client) throws IOException {
+    if (fault.usesUpTheGrace()) {
+      return;
+    }
+    if (client != null) {
+      assertEquals("done", client.answer().body());
+    }
+    boolean works = fault.beside() == Beside.COUNTED_WORK;
+    assertEquals(works, program.stdout().contains(Unfinished.WORK_IS_DONE));
   }
 
   /** Returns when the program has been told to end, or will end by itself. */
@@ -131,7 +173,7 @@ class FaultProcessTest {
     } else {
       assertEquals(fault.ending(), ending);
     }
-    assertEquals(fault.stopped(), shutDown(program.stderr()));
+    assertEquals(fault.ended(), shutDown(program.stderr()));
   }
 
   private static List<String> shutDown(List<String> log) {

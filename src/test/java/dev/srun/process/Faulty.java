@@ -46,6 +46,13 @@ final class Faulty implements Service {
     INTERRUPTED
   }
 
+  /** What is in flight when the program stops, in a service that has no stop. */
+  enum Beside {
+    NOTHING,
+    COUNTED_WORK,
+    REQUEST
+  }
+
   /**
    * What the program is to do, handed over as its arguments.
    *
@@ -61,7 +68,8 @@ final class Faulty implements Service {
       When when,
       boolean asks,
       int limitMillis,
-      String fifo) {
+      String fifo,
+      Beside beside) {
 
     private static Plan from(String[] args) {
       return new Plan(
@@ -71,7 +79,8 @@ final class Faulty implements Service {
           When.valueOf(args[3]),
           Boolean.parseBoolean(args[4]),
           Integer.parseInt(args[5]),
-          args[6]);
+          args[6],
+          Beside.valueOf(args[7]));
     }
 
     String[] arguments() {
@@ -82,7 +91,8 @@ final class Faulty implements Service {
         when.name(),
         String.valueOf(asks),
         String.valueOf(limitMillis),
-        fifo
+        fifo,
+        beside.name()
       };
     }
   }
@@ -103,13 +113,19 @@ final class Faulty implements Service {
     Plan plan = Plan.from(args);
     Srun.runOrExit(
         "faulty",
-        app ->
-            NAMES.forEach(name -> {
-              Registration registration = app.service(name, new Faulty(plan));
-              if (plan.limitMillis() > 0 && plan.service().equals(name)) {
-                limit(registration, plan.phase(), Duration.ofMillis(plan.limitMillis()));
-              }
-            }));
+        app -> {
+          switch (plan.beside()) {
+            case NOTHING -> {}
+            case COUNTED_WORK -> app.service(Unfinished.NAME, Unfinished::work);
+            case REQUEST -> app.service(Unfinished.NAME, new Unfinished());
+          }
+          NAMES.forEach(name -> {
+            Registration registration = app.service(name, new Faulty(plan));
+            if (plan.limitMillis() > 0 && plan.service().equals(name)) {
+              limit(registration, plan.phase(), Duration.ofMillis(plan.limitMillis()));
+            }
+          });
+        });
   }
 
   private static void limit(Registration registration, Phase phase, Duration limit) {

@@ -22,10 +22,10 @@ final class JvmSignals implements Signals {
       return () -> {};
     }
     Owner owner = new Owner(self, log, new ShutdownLog(receiver, log));
-    owner.addHook(receiver);
     for (String name : NAMES) {
       owner.handle(name, receiver);
     }
+    owner.addHook(receiver); // after the signals: to the hook alone one of them is a System.exit
     return owner;
   }
 

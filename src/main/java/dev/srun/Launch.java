@@ -94,7 +94,7 @@ record Launch(Host host, LogWriter log, LogSetup logSetup, boolean ownsProcess) 
 
   /** Null where the setup has thrown because a stop interrupted its wait. */
   private static @Nullable Failure failureOf(Program program, Thrown thrown) {
-    if (thrown.leadsTo(false) == Thrown.Consequence.FAILS) {
+    if (thrown.leadsTo(false, false) == Thrown.Consequence.FAILS) {
       return thrown.failure();
     }
     String line = "setup threw after a stop was requested";

@@ -172,6 +172,9 @@ final class Lifecycle {
     if (phase == Phase.DRAIN) {
       drainAsked(slot); // for what has come since its thread looked
     }
+    if (phase == Phase.RUN && thrown == null) {
+      slot.halfStarted(false);
+    }
     if (thrown != null) {
       thrownIn(slot, thrown);
     } else if (!slot.isStopping()) {
@@ -243,7 +246,7 @@ final class Lifecycle {
     if (start.asksAgain(slot, thrown)) {
       return;
     }
-    switch (thrown.leadsTo(timeIsOver(slot, failure.phase()))) {
+    switch (thrown.leadsTo(timeIsOver(slot, failure.phase()), slot.isHalfStarted())) {
       case FAILS -> fail(failure);
       case IS_UNHEALTHY -> checkEnded(slot, failure);
       case WARNS -> goesOnWithout(slot, failure, Level.WARNING);
@@ -260,13 +263,16 @@ final class Lifecycle {
   private void goesOnWithout(Slot slot, Failure failure, Level level) {
     boolean starts = failure.phase() == Phase.WARM_UP && !slot.isStopping();
     if (program.log().isLoggable(level)) {
-      String line =
-          starts
-              ? "warm-up failed, and the start goes on without"
-              : failure.phase() + " threw after stop was called";
-      program
-          .log()
-          .say(level, program.loggerName(slot), line, new LogDetail.Thrown(failure.stackTrace()));
+      String scope = program.loggerName(slot);
+      LogDetail stack = new LogDetail.Thrown(failure.stackTrace());
+      if (starts) {
+        program.log().say(level, scope, "warm-up failed, and the start goes on without", stack);
+      } else if (failure.phase() == Phase.STOP && slot.isHalfStarted()) {
+        String line = "stop of a start that was interrupted, which may leave something: ";
+        program.log().say(level, scope, line + failure.why(), null);
+      } else {
+        program.log().say(level, scope, failure.phase() + " threw after stop was called", stack);
+      }
     }
     if (starts) {
       start.warmedUp(slot);

@@ -122,6 +122,7 @@ final class Slot {
   private volatile long limitSetAt;
   private volatile Standing standing;
   private volatile boolean completed;
+  private boolean halfStarted;
   private volatile long deadline = Alarm.NEVER;
 
   Slot(Definition definition, Program program) {
@@ -331,6 +332,15 @@ final class Slot {
 
   boolean isCompleted() {
     return completed;
+  }
+
+  /** Whether the stop has interrupted a start that has not come to its end since. */
+  boolean isHalfStarted() {
+    return halfStarted;
+  }
+
+  void halfStarted(boolean now) {
+    halfStarted = now;
   }
 
   Patience patience() {

@@ -149,6 +149,7 @@ final class StopSequence {
 
   private void callStop(Slot slot) {
     if (slot.state() == ServiceState.INITIATING) { // run was entered, the message is on its way
+      slot.ended(Phase.INIT, deadlines.now());
       transitions.move(slot, ServiceState.INITIATED);
       transitions.move(slot, ServiceState.STARTING);
     }
@@ -159,6 +160,7 @@ final class StopSequence {
     if (starts && slot.definition().implemented().stop() && slot.call(Phase.RUN) != null) {
       threads.interrupt(slot, RUN);
       starting.add(slot);
+      slot.halfStarted(true);
       limitWithin(slot, slot.context().remaining().toNanos() / 2);
     } else if (slot.definition().implemented().stop()) {
       threads.call(slot, Phase.STOP, deadlines.now());

@@ -106,17 +106,23 @@ record Thrown(Failure failure, boolean inStop, boolean endedWait) {
    * Decides what it leads to; README has the table.
    *
    * @param interrupted whether the runner had interrupted the phase because its time was over
+   * @param halfStarted whether the stop had interrupted the start of the service
    */
-  Consequence leadsTo(boolean interrupted) {
+  Consequence leadsTo(boolean interrupted, boolean halfStarted) {
     return switch (failure.phase()) {
       case SETUP -> inStop && endedWait ? Consequence.IS_EXPECTED : Consequence.FAILS;
       case INIT, READY -> inStop ? withoutFailure(endedWait) : Consequence.FAILS;
       case RUN -> inStop && endedWait ? Consequence.IS_EXPECTED : Consequence.FAILS;
       case WARM_UP -> withoutFailure(endedWait && (inStop || interrupted));
       case CHECK -> inStop ? Consequence.IS_EXPECTED : Consequence.IS_UNHEALTHY;
-      case DRAIN, STOP, CLOSE ->
-          interrupted && endedWait ? Consequence.IS_EXPECTED : Consequence.FAILS;
+      case STOP ->
+          halfStarted ? withoutFailure(interrupted && endedWait) : failsUnless(interrupted);
+      case DRAIN, CLOSE -> failsUnless(interrupted);
     };
+  }
+
+  private Consequence failsUnless(boolean interrupted) {
+    return interrupted && endedWait ? Consequence.IS_EXPECTED : Consequence.FAILS;
   }
 
   private static Consequence withoutFailure(boolean expected) {

@@ -243,6 +243,85 @@ class DefaultStopTest {
   }
 
   @Test
+  void aStopThatIsAskedForWhileRunIsBeingEnteredWaitsForItToo() {
+    host.at(ofMillis(100), host::thawSupervisor);
+    Exit exit =
+        host.run(
+            Config.named("t").grace(ofSeconds(20)),
+            app ->
+                app.service(
+                    "a",
+                    new Service() {
+                      @Override
+                      public void init(Context ctx) {
+                        host.freezeSupervisor(); // it hears of the stop first, and of run later
+                        ctx.runner().stop("enough");
+                      }
+
+                      @Override
+                      public void run(Context ctx) throws InterruptedException {
+                        try {
+                          host.sleep(ofSeconds(10));
+                        } finally {
+                          note("run ended");
+                        }
+                      }
+
+                      @Override
+                      public void stop(Context ctx) {
+                        note("stop");
+                      }
+                    }));
+
+    assertEquals(List.of("run ended at 100", "stop at 100"), journal.lines());
+    assertEquals(0, exit.code());
+  }
+
+  private Exit stopOfAStart(Task start) {
+    return stopAfter(
+        ofSeconds(1),
+        app ->
+            app.service(
+                "a",
+                start,
+                ctx -> {
+                  throw new NullPointerException("server is null");
+                }));
+  }
+
+  @Test
+  void whatAStopThrowsAfterAnInterruptedStartIsAWarning() {
+    host.keepsLog();
+
+    Exit exit = stopOfAStart(ctx -> host.sleep(Duration.ofMinutes(1)));
+
+    assertEquals("exit 0 (clean): signal TERM", exit.toString());
+    assertEquals(
+        List.of(
+            "stop of a start that was interrupted, which may leave something: "
+                + "java.lang.NullPointerException: server is null"),
+        host.said().stream()
+            .filter(line -> line.level() == System.Logger.Level.WARNING)
+            .map(LogLine::text)
+            .toList());
+  }
+
+  @Test
+  void whatAStopThrowsAfterAStartThatReturnedInSpiteOfItsInterruptIsAFailure() {
+    Exit exit =
+        stopOfAStart(ctx -> {
+          try {
+            host.sleep(Duration.ofMinutes(1));
+          } catch (InterruptedException e) {
+            note("goes on");
+          }
+        });
+
+    assertEquals(1, exit.code());
+    assertEquals(List.of("goes on at 1000"), journal.lines());
+  }
+
+  @Test
   void whatHasStartedIsStoppedOnceAndStaysRunningUntilThen() {
     Exit exit =
         stopAfter(

@@ -33,9 +33,4 @@ final class Hello implements Service, HealthChecked {
   public Health check() {
     return Health.healthy();
   }
-
-  @Override
-  public void stop(Context ctx) throws Exception {
-    http.drain(ctx.remaining());
-  }
 }

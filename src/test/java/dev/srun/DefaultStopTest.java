@@ -253,8 +253,9 @@ class DefaultStopTest {
                     "a",
                     new Service() {
                       @Override
-                      public void init(Context ctx) {
-                        host.freezeSupervisor(); // it hears of the stop first, and of run later
+                      public void init(Context ctx) throws InterruptedException {
+                        host.freezeSupervisor();
+                        host.sleep(ofMillis(50)); // until it waits: it hears of the stop first
                         ctx.runner().stop("enough");
                       }
 

@@ -1,5 +1,6 @@
 package dev.srun.process;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,6 +10,7 @@ import dev.srun.Srun;
 import dev.srun.http.HttpListener;
 import dev.srun.process.ListenerUnderTest.Answer;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -85,6 +87,15 @@ class DefaultStopTest {
     return answers;
   }
 
+  private static boolean isRefused(ListenerUnderTest api) throws IOException {
+    try {
+      api.new Connection(ListenerUnderTest.PATIENCE).close();
+      return false;
+    } catch (ConnectException refused) {
+      return true;
+    }
+  }
+
   private static void awaitAsked(ProgramUnderTest program) throws InterruptedException {
     program.awaitLog("asked", CLIENTS);
   }
@@ -139,12 +150,11 @@ class DefaultStopTest {
       try (var kept = api.new Connection(ListenerUnderTest.PATIENCE)) {
         assertEquals("200 hello", kept.ask("GET", "/").toString());
         program.signal("TERM");
+        await().until(() -> isRefused(api)); // nothing is in flight, and the listener drains
         Answer answer = kept.ask("GET", "/");
-        while (!answer.last()) { // it fails where the connection is closed before that
-          answer = kept.ask("GET", "/");
-        }
 
         assertEquals("200 hello", answer.toString());
+        assertTrue(answer.last());
         program.assertExit(0);
       }
     }

@@ -51,7 +51,7 @@ final class Farewell implements AutoCloseable {
     try {
       SelfRequest request = new SelfRequest(address);
       own = request;
-      return request.isInFlight(server);
+      return request.send(server);
     } catch (IOException notConnected) {
       return false;
     }

@@ -38,7 +38,7 @@ final class SelfRequest implements AutoCloseable {
   }
 
   /** Sends it; false if it does not arrive in time. */
-  boolean isInFlight(HttpServer server) throws IOException, InterruptedException {
+  boolean send(HttpServer server) throws IOException, InterruptedException {
     server.createContext(path, this::leaveUnanswered);
     InetAddress bound = listener.getAddress();
     InetAddress address = bound.isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : bound;

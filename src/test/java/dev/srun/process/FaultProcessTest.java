@@ -107,17 +107,19 @@ class FaultProcessTest {
   }
 
   private static void assertSurvived(FaultCase fault, Path directory) throws Exception {
-    try (var program = fault.command(directory).start()) {
-      if (fault.beside() == Beside.REQUEST) {
-        try (Wire client = new Wire(Unfinished.listener(program)).request("GET", "/")) {
-          endOf(program, fault);
-          assertAll(fault.toString(), () -> assertEnd(program, fault, client));
-        }
-      } else {
-        endOf(program, fault);
-        assertAll(fault.toString(), () -> assertEnd(program, fault, null));
-      }
+    try (var program = fault.command(directory).start();
+        Wire client = clientOf(program, fault)) {
+      endOf(program, fault);
+      assertAll(fault.toString(), () -> assertEnd(program, fault, client));
     }
+  }
+
+  /** Whose request is in flight; null where none is. */
+  private static @Nullable Wire clientOf(ProgramUnderTest program, FaultCase fault)
+      throws Exception {
+    return fault.beside() == Beside.REQUEST
+        ? new Wire(Unfinished.listener(program)).request("GET", "/")
+        : null;
   }
 
   private static void assertEnd(ProgramUnderTest program, FaultCase fault, @Nullable Wire client)
